@@ -1,0 +1,18 @@
+"""A question to the person at the keyboard, and what holds where there is none."""
+
+import sys
+
+import typer
+
+from pgconn.errors import NotConfirmed
+from pgconn.render.harmless import harmless
+
+
+def confirm(question: str, *, yes: bool, option: str = "--yes", otherwise: str = "nothing was changed") -> None:
+    """Go on only where somebody says yes or the option that stands for it was given; raises NotConfirmed."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise NotConfirmed(f"{otherwise}: there is no terminal to ask on", hint=f"{option} does it without asking")
+    if not typer.confirm(harmless(question), err=True):
+        raise NotConfirmed(otherwise)

@@ -1,0 +1,234 @@
+"""What the commands that end sessions share: their options, and the way from a request to a report."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from pgconn.cli.options import Connection, Output
+from pgconn.cli.source import Source
+from pgconn.model.value import Value
+
+if TYPE_CHECKING:
+    from pgconn.model.documents import Termination
+    from pgconn.model.snapshot import Snapshot
+    from pgconn.model.termination import Outcome, Plan
+    from pgconn.remedies.planning import Request
+    from pgconn.server import Server
+
+_SAFETY: Final = "Before and after"
+_PRIVILEGE: Final = 5
+_INTERRUPTED: Final = 130
+
+
+class Ending(Value, frozen=True, kw_only=True):
+    """How a plan is shown, kept, confirmed, carried out and recorded."""
+
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show whom it would end, and end nobody.", rich_help_panel=_SAFETY)
+    ] = False
+    plan: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Keep the plan for pgconn apply, and end nobody.", rich_help_panel=_SAFETY),
+    ] = None
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.", rich_help_panel=_SAFETY)] = False
+    not_protected: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Lift this protection; repeatable. See pgconn protections.", rich_help_panel=_SAFETY
+        ),
+    ] = None
+    per_second: Annotated[
+        float | None,
+        typer.Option(min=0.01, metavar="N", help="Signal so many a second at most.", rich_help_panel=_SAFETY),
+    ] = None
+    audit: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Append a line of JSON for each victim.", rich_help_panel=_SAFETY),
+    ] = None
+    watch_refill: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Then say who comes back, and how fast: 10s.", rich_help_panel=_SAFETY),
+    ] = None
+
+
+def end(request: "Request", connection: Connection, output: Output, ending: Ending, source: Source) -> None:
+    """Plan the request on the server or the recording, and carry it out there unless only the plan is wanted."""
+    from pgconn.history.recording import last
+    from pgconn.remedies.planning import plan
+    from pgconn.remedies.protections import without
+
+    protections = without(ending.not_protected or ())
+    _check_times(connection, ending)
+    if source.from_ is not None:
+        snapshot = last(source.from_)
+        _show_only(_complete(plan(snapshot, request, protections), snapshot, request), output, ending.plan)
+        return
+    with connection.enter() as server:
+        snapshot = _look(server)
+        made = _complete(plan(snapshot, request, protections), snapshot, request)
+        if ending.dry_run or ending.plan is not None:
+            _show_only(made, output, ending.plan)
+        else:
+            carry_out(made, server, connection, output, ending)
+
+
+def apply_plan(kept: "Plan", connection: Connection, output: Output, ending: Ending) -> None:
+    """Carry a plan out that was kept, on the victims that are still what it says and that nothing protects by now."""
+    from pgconn.remedies.planning import again
+    from pgconn.remedies.protections import without
+
+    protections = without((*kept.not_protected, *(ending.not_protected or ())))
+    _check_times(connection, ending)
+    with connection.enter() as server:
+        now = again(kept, _look(server), protections)
+        if ending.dry_run or ending.plan is not None:
+            _show_only(now, output, ending.plan)
+        else:
+            carry_out(now, server, connection, output, ending)
+
+
+def carry_out(plan: "Plan", server: "Server", connection: Connection, output: Output, ending: Ending) -> None:
+    """Show the plan, ask, do it, and report; the exit code says whether all of it was done."""
+    from pgconn.cli.confirming import confirm_plan
+    from pgconn.cli.executing import execute
+    from pgconn.render.termination import outcome_page
+
+    if plan.victims:
+        confirm_plan(plan, yes=ending.yes)
+    document, interrupted = execute(plan, server, patience(connection), ending, lambda: _look(server))
+    _write(document, lambda: outcome_page(document), output)
+    _conclude(plan, document.outcomes, interrupted=interrupted)
+
+
+def patience(connection: Connection) -> float:
+    """How many seconds the victims are given to leave."""
+    from pgconn.policy import FAREWELL
+    from pgconn.quantities import parse_duration
+
+    return parse_duration(connection.wait) if connection.wait else FAREWELL
+
+
+def _check_times(connection: Connection, ending: Ending) -> None:
+    """Raises WrongUsage for a time without a unit before anybody is asked or ended."""
+    from pgconn.quantities import parse_duration
+
+    patience(connection)
+    if ending.watch_refill is not None:
+        parse_duration(ending.watch_refill)
+
+
+def _look(server: "Server") -> "Snapshot":
+    from pgconn.snapshot import take
+
+    return take(server, with_queries=True, with_blockers=True, with_locks=True)
+
+
+def _complete(plan: "Plan", snapshot: "Snapshot", request: "Request") -> "Plan":
+    """The plan, if each filter names something; raises NotThere where one does not, and nobody is ended."""
+    from pgconn.cli.talk import say, say_what_names_nothing
+    from pgconn.errors import NotThere
+    from pgconn.model.session import of_clients
+    from pgconn.quantities import show_count
+
+    if not snapshot.instance.track_activities and not request.pids:
+        say("track_activities is off on this server: sessions show no state, so nobody can be told to be idle")
+    say_what_names_nothing(request.criteria, of_clients(snapshot.sessions), NotThere)
+    if plan.unnamed:
+        named = ", ".join(map(str, plan.unnamed))
+        raise NotThere(
+            f"no session has the process id {named}, so nobody was ended",
+            hint=f"pgconn sessions lists {show_count(len(snapshot.sessions), 'session')}",
+        )
+    return plan
+
+
+def _show_only(plan: "Plan", output: Output, kept: Path | None) -> None:
+    """The plan as the answer; a file of it too where one is named."""
+    from pgconn.cli.talk import say
+    from pgconn.history.plans import write_plan
+    from pgconn.model.quoting import shell_command
+    from pgconn.render.termination import plan_page
+
+    if kept is not None:
+        write_plan(kept, plan)
+        say(f"kept the plan; to carry it out: {shell_command('pgconn', 'apply', str(kept))}")
+    document = report(plan, (), dry_run=True)
+    _write(document, lambda: plan_page(plan), output)
+    if not plan.victims and plan.hidden_sessions and not plan.criteria.get("pids"):
+        _missing_privilege(plan)
+
+
+def _write(document: "Termination", page: "Callable[[], object]", output: Output) -> None:
+    from pgconn.cli.answer import answer
+
+    answer(document, page, output)  # type: ignore[arg-type]
+
+
+def report(plan: "Plan", outcomes: "tuple[Outcome, ...]", *, dry_run: bool) -> "Termination":
+    """The document of a plan and of what became of it."""
+    from pgconn.model.documents import Termination
+
+    return Termination(
+        taken_at=plan.taken_at,
+        command=plan.command,
+        action=plan.action,
+        dry_run=dry_run,
+        pooler=plan.origin.pooler,
+        hidden_sessions=plan.hidden_sessions,
+        criteria=plan.criteria,
+        victims=plan.victims,
+        spared=plan.spared,
+        costs=plan.costs,
+        frees=plan.frees,
+        wanted=plan.wanted,
+        outcomes=outcomes,
+        freed=sum(outcome.result == "terminated" for outcome in outcomes),
+    )
+
+
+def _conclude(plan: "Plan", outcomes: "tuple[Outcome, ...]", *, interrupted: bool) -> None:
+    """The exit code: 130 when it was interrupted, 5 when all were denied, 6 when only a part was done."""
+    from pgconn.cli.talk import say
+    from pgconn.errors import PartlyDone
+    from pgconn.quantities import show_count
+
+    if interrupted:
+        raise typer.Exit(_INTERRUPTED)
+    results = [outcome.result for outcome in outcomes]
+    named = "pids" in plan.criteria
+    if not plan.victims and plan.hidden_sessions and not named:
+        _missing_privilege(plan)
+    if results and set(results) == {"denied"}:
+        raise typer.Exit(_PRIVILEGE)
+    failed = sum(result in ("denied", "alive") for result in results) + len(plan.victims) - len(results)
+    if failed:
+        raise PartlyDone(f"{show_count(failed, 'session')} of {len(plan.victims)} did not end", hint="see above why")
+    if named and plan.spared:
+        spared = plan.spared[0]
+        lifts = f"--not-protected {spared.protection} lifts that" if spared.protection else None
+        more = f", and {len(plan.spared) - 1} more" if len(plan.spared) > 1 else ""
+        told = f"{spared.pid} was spared{more}: {spared.why}"
+        if not plan.victims and plan.hidden_sessions and all(one.state is None for one in plan.spared):
+            say(told)
+            raise typer.Exit(_PRIVILEGE)
+        raise PartlyDone(told, hint=lifts)
+    freed = results.count("terminated")
+    if plan.wanted is not None and freed < plan.wanted:
+        raise PartlyDone(
+            f"{freed} of the {plan.wanted} slots that were asked for are free",
+            hint="see who was spared; --include-active and --not-protected NAME go further",
+        )
+
+
+def _missing_privilege(plan: "Plan") -> None:
+    """Nobody was meant, perhaps because the role may not see what the sessions do."""
+    from pgconn.cli.talk import say
+    from pgconn.model.quoting import sql_identifier
+    from pgconn.quantities import show_count
+
+    hidden = show_count(plan.hidden_sessions, "session")
+    say(f"{hidden} may not be seen by {plan.origin.role}, so none of them was meant")
+    say(f"hint: GRANT pg_read_all_stats, pg_signal_backend TO {sql_identifier(plan.origin.role)}")
+    raise typer.Exit(_PRIVILEGE)

@@ -1,0 +1,77 @@
+"""A program of its own that serves clients from a temporary folder, for as long as a `with` block lasts."""
+
+import subprocess
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import Final, Self
+
+from pgconn.demo import target
+from pgconn.demo.nest import Nest
+from pgconn.demo.target import Connection, Override
+from pgconn.errors import Unavailable
+
+
+class Daemon(ABC):
+    """What a server and a pooler have in common: a port on the loopback, a folder, a process, a log, an end."""
+
+    host: Final = "127.0.0.1"
+
+    def __init__(self) -> None:
+        self.port = 0
+        self._nest: Nest | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @abstractmethod
+    def conninfo(self, **overrides: Override) -> str:
+        """A libpq connection string; an override replaces a part of it."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Stop and remove everything."""
+
+    @abstractmethod
+    def _begin(self, nest: Nest) -> None:
+        """Start in this folder; what fails here is cleaned up by `close`."""
+
+    def __enter__(self) -> Self:
+        try:
+            self._nest = Nest()
+            self._begin(self._nest)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        if self._process is None:
+            raise Unavailable(f"{self!r} does not run")
+        return self._process.pid
+
+    @property
+    def log(self) -> str:
+        """All that it has logged so far."""
+        return (self._home.path / "log").read_text(errors="replace")
+
+    def connect(self, **overrides: Override) -> Connection:
+        """Open a connection in autocommit mode."""
+        return target.connect(self.conninfo(**overrides))
+
+    @property
+    def _home(self) -> Nest:
+        if self._nest is None:
+            raise Unavailable(f"{self!r} does not exist outside its with block")
+        return self._nest
+
+    def _leave(self) -> None:
+        """Remove the folder, and end what still lives in it."""
+        self._process = None
+        if self._nest is not None:
+            self._nest.close()
+            self._nest = None

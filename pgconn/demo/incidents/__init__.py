@@ -1,0 +1,1 @@
+"""The illnesses, each a context manager: made by real clients, shown by the server, gone after the block."""

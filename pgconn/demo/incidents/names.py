@@ -1,0 +1,108 @@
+"""Sessions whose names and queries attack whoever prints them, or are not UTF-8."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from pgconn.demo.clients import close, session
+from pgconn.demo.incidents.objects import database, role
+from pgconn.demo.target import Connection, Override, Target
+
+HOSTILE: Final = {
+    "escape": "\x1b[31mred\x1b]0;title\x07\x1b[2J",
+    "control": "\x9b31m\x08\x08\x7f",
+    "markup": "[bold]tags[id][/b][link=x:y]",
+    "formula": "=cmd()|' /C calc'!A0",
+    "formula-plus": "+1-2@SUM(A1)",
+    "newline": "two\nlines\r\tand a tab",
+    "html": "<b>bold</b>&amp;<script>x</script>",
+    "pipe": "a|b\\|c`d`*e*",
+    "quote": 'it\'s "quoted" $$ -- ; /* x',
+    "option": "--help",
+    "override": "invoice\u202efdp.exe",
+    "invisible": "zero\u200bwidth\u00a0and \ufeffmark",
+    "wide": "数据库" * 7,
+    "elephants": "🐘" * 15 + "abc",
+    "combining": "e\u0301" * 21,
+    "blank": " ",
+}
+"""Names of at most 63 bytes, the longest that PostgreSQL keeps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hostile:
+    """A session whose role, application_name and query, and whose database in some cases, are hostile."""
+
+    kind: str
+    text: str
+    database: str
+    connection: Connection
+
+
+@contextlib.contextmanager
+def hostile_names(
+    target: Target, *kinds: str, databases: tuple[str, ...] = ("newline", "markup", "wide"), dbname: str = "app"
+) -> Iterator[list[Hostile]]:
+    """One idle session a kind of `HOSTILE` (by default all), for some of them in a database of that name.
+
+    PostgreSQL itself replaces what is not printable ASCII in an application_name.
+    """
+    with contextlib.ExitStack() as stack:
+        found = []
+        for kind in kinds or HOSTILE:
+            text, own = HOSTILE[kind], kind in databases
+            stack.enter_context(role(target, text))
+            if own:
+                stack.enter_context(database(target, text))
+            who: dict[str, Override] = {"user": text, "application_name": text, "dbname": text if own else dbname}
+            connection = stack.enter_context(session(target, **who))
+            connection.execute(sql.SQL("select {} as {}").format(text, sql.Identifier(text)))
+            found.append(Hostile(kind=kind, text=text, database=str(who["dbname"]), connection=connection))
+        yield found
+
+
+@contextlib.contextmanager
+def not_utf8(target: Target) -> Iterator[Connection]:
+    """An idle session in an SQL_ASCII database; role, database and query hold Latin-1 letters, as in café."""
+    name = b"caf\xe9"
+    ascii_only = sql.SQL("encoding 'SQL_ASCII' template template0 lc_collate 'C' lc_ctype 'C'")
+    with database(target, "latin", ascii_only), _latin_names(target, name):
+        connection = _connect_as(target, name)
+        try:
+            connection.execute(b"select '" + name + b"'")
+            yield connection
+        finally:
+            close(connection)
+
+
+@contextlib.contextmanager
+def _latin_names(target: Target, name: bytes) -> Iterator[None]:
+    """A role and a database of that name, made from an SQL_ASCII database, which takes any byte."""
+    password = str(conninfo_to_dict(target.conninfo()).get("password") or "none")
+    with session(target, dbname="latin", client_encoding="SQL_ASCII") as connection:
+        connection.execute(b"create role \"%s\" login password '%s'" % (name, password.encode()))
+        try:
+            connection.execute(b"create database \"%s\" encoding 'SQL_ASCII' template template0" % name)
+            try:
+                yield
+            finally:
+                connection.execute(b'drop database "%s" with (force)' % name)
+        finally:
+            connection.execute(b'drop role "%s"' % name)
+
+
+def _connect_as(target: Target, name: bytes) -> Connection:
+    """Log in under a name that no Python string holds."""
+    marker = "the-name-in-bytes"
+    conninfo = target.conninfo(user=marker, dbname=marker, client_encoding="SQL_ASCII").encode()
+    raw = psycopg.pq.PGconn.connect(conninfo.replace(marker.encode(), name))
+    if raw.status != psycopg.pq.ConnStatus.OK:
+        raise psycopg.OperationalError(raw.error_message.decode(errors="replace"))
+    connection: Connection = psycopg.Connection(raw)
+    connection.autocommit = True
+    return connection

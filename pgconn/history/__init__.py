@@ -1,0 +1,1 @@
+"""What was seen before: snapshots to a file and back."""

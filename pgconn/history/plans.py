@@ -1,0 +1,45 @@
+"""A plan in a file: kept for somebody to look at, and carried out later on whoever still matches."""
+
+from pathlib import Path
+
+import msgspec
+
+from pgconn.errors import PartlyDone, WrongUsage
+from pgconn.model.termination import Plan
+
+
+class _Head(msgspec.Struct):
+    kind: str
+    version: int
+
+
+def write_plan(path: Path, plan: Plan) -> None:
+    """Keep a plan in a new file that its owner alone may read; raises WrongUsage where one is there already."""
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        raise WrongUsage(f"{path} exists already", hint="a plan is never written over: name a new file") from None
+    except OSError as error:
+        raise WrongUsage(f"cannot write {path}: {error.strerror}") from None
+    try:
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(plan), indent=2) + b"\n")
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise PartlyDone(f"cannot write {path}: {error.strerror}", hint="make room; nothing was kept") from None
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan of a file; raises WrongUsage for one that holds none, or one of a newer pgconn."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise WrongUsage(f"cannot read {path}: {error.strerror}") from None
+    try:
+        head = msgspec.json.decode(data, type=_Head)
+        if head.kind == "plan" and head.version > 1:
+            raise WrongUsage(f"{path} was written by a newer pgconn, as version {head.version} (known here: 1)")
+        return msgspec.json.decode(data, type=Plan)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise WrongUsage(
+            f"{path} is not a plan: {error}", hint="pgconn kill-idle --older 10m --plan FILE makes one"
+        ) from None

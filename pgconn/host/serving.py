@@ -1,0 +1,55 @@
+"""Whether it is this very server that answers at an address, and not a tunnel, a proxy or a neighbour."""
+
+import contextlib
+import socket
+import struct
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+from pgconn.model.process import Postmaster
+
+_PATIENCE: Final = 2.0  # seconds in which a server takes a new connection
+_PAUSE: Final = 0.01
+_OVERLAP: Final = 2.0  # seconds by which the start of a process may be told too early
+_CREDENTIALS: Final = struct.Struct("3i")
+
+
+def serves(postmaster: Postmaster, client: socket.socket) -> bool:
+    """Whether the other end of a new connection is a child of this postmaster, or its own listening socket."""
+    if client.family == getattr(socket, "AF_UNIX", None):
+        return _listens(postmaster, client)
+    port, since = client.getsockname()[1], time.time() - _OVERLAP
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        for child in _children_since(postmaster, since):
+            if port in _remote_ports(child):
+                return True
+        time.sleep(_PAUSE)
+    return False
+
+
+def _listens(postmaster: Postmaster, client: socket.socket) -> bool:
+    """Whether the postmaster made the Unix socket; Linux tells who did, elsewhere its lock file does."""
+    if hasattr(socket, "SO_PEERCRED"):
+        told = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        return bool(_CREDENTIALS.unpack(told)[0] == postmaster.pid)
+    with contextlib.suppress(OSError):
+        lock = Path(f"{client.getpeername()}.lock")
+        return lock.read_text().partition("\n")[0].strip() == str(postmaster.pid)
+    return False
+
+
+def _children_since(postmaster: Postmaster, since: float) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.Error):
+        return [child for child in psutil.Process(postmaster.pid).children() if child.create_time() >= since]
+    return []
+
+
+def _remote_ports(process: psutil.Process) -> set[int]:
+    ask: Any = getattr(process, "net_connections", None) or getattr(process, "connections")  # noqa: B009 - before psutil 6
+    with contextlib.suppress(psutil.Error):
+        return {connection.raddr.port for connection in ask("inet") if connection.raddr}
+    return set()

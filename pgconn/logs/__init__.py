@@ -1,0 +1,1 @@
+"""Logs of PostgreSQL and PgBouncer, read for the connections that were turned away."""

@@ -1,0 +1,76 @@
+"""Lines of jsonlog, and those that an operator wraps around a record or a container runtime around a line of text."""
+
+from typing import Final
+
+import msgspec
+
+from pgconn.logs.event import Event, Who
+from pgconn.logs.meanings import Meanings
+from pgconn.logs.names import host_of, name_of
+from pgconn.logs.plain import FATAL_WORD, PlainReader, named
+from pgconn.logs.stamp import stamp_of
+
+_WRAPPED: Final = ("log", "message", "msg", "textPayload")
+
+
+class _Record(msgspec.Struct):
+    """What is read of a record, under the names of jsonlog and of CloudNativePG."""
+
+    timestamp: str | None = None
+    log_time: str | None = None
+    user: str | None = None
+    user_name: str | None = None
+    dbname: str | None = None
+    database_name: str | None = None
+    remote_host: str | None = None
+    connection_from: str | None = None
+    error_severity: str | None = None
+    state_code: str | None = None
+    sql_state_code: str | None = None
+    message: str | None = None
+    func_name: str | None = None
+    application_name: str | None = None
+
+
+class _Wrapper(msgspec.Struct):
+    """A line around a record or around a line of text."""
+
+    record: _Record | None = None
+    log: str | None = None
+    message: str | None = None
+    msg: str | None = None
+    textPayload: str | None = None  # noqa: N815
+
+
+class JsonReader:
+    """Reads one object a line."""
+
+    def __init__(self, meanings: Meanings, plain: PlainReader) -> None:
+        self._meanings, self._plain = meanings, plain
+
+    def read(self, line: str) -> Event | None:
+        """The refusal on a line; None for one that tells of none or is no JSON."""
+        try:
+            record = msgspec.json.decode(line, type=_Record)
+            if record.error_severity is not None:
+                return self._event(record)
+            wrapper = msgspec.json.decode(line, type=_Wrapper)
+        except (msgspec.DecodeError, UnicodeEncodeError):
+            return None
+        if wrapper.record is not None:
+            return self._event(wrapper.record)
+        text = next((text for name in _WRAPPED if (text := getattr(wrapper, name))), None)
+        return self._plain.read(text.rstrip("\n")) if text else None
+
+    def _event(self, record: _Record) -> Event | None:
+        state = record.state_code or record.sql_state_code or ""
+        if not FATAL_WORD.fullmatch(record.error_severity or ""):
+            return None
+        refusal = self._meanings.of_fields(state, record.message or "", record.func_name)
+        if refusal is None:
+            return None
+        host = host_of(record.remote_host) or host_of(record.connection_from, with_port=True)
+        user, database = name_of(record.user or record.user_name), name_of(record.dbname or record.database_name)
+        who = Who(user, database, host, name_of(record.application_name))
+        at, zone, _ = stamp_of(record.timestamp or record.log_time or "")
+        return Event(refusal, at, zone, named(refusal, who))

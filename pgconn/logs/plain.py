@@ -1,0 +1,80 @@
+"""Lines of text: PostgreSQL's stderr with any log_line_prefix, PgBouncer's log, and what drivers print.
+
+A line is believed only where the message stands where a server puts it: not in words that a query repeats, and not
+in the continuation lines of a record, which begin with a tab.
+"""
+
+import re
+from typing import Final
+
+import msgspec
+
+from pgconn.logs.event import Event, Who
+from pgconn.logs.meanings import Meanings, remember
+from pgconn.logs.names import host_of, name_of, who_of
+from pgconn.logs.stamp import stamp_of
+from pgconn.model.refusal import Refusal
+
+FATAL: Final = r"(?:FATAL[ET]?|KATASTROFALN\w+|ВАЖНО|ФАТАЛЬНО|ფატალური|치명적오류|致命错误|ÖLÜMCÜL(?: \(FATAL\))?)"
+FATAL_WORD: Final = re.compile(FATAL)
+_FATAL: Final = re.compile(rf"(?<!\w){FATAL}:\s{{1,2}}(?:(\w{{5}}): )?")
+_PROCESS: Final = re.compile(r"\[\d+(?:-\d+)?\]|(?<=\S)\(\d+\)")
+_CLIENT: Final = re.compile(r" ([CS]-0x[0-9a-f]+): (.*)/(.*)@(\S+) (pooler error|closing because): (.*)$")
+_AGE: Final = re.compile(r" \(age=\d+s?\)$")
+_LOGIN: Final = re.compile(r" server login failed: (?:FATAL|ERROR):? (.*)$")
+_QUOTED: Final = re.compile('["«»“„]\\s?([^"«»“„]+?)\\s?["«»“„]')
+
+
+class PlainReader:
+    """Reads lines of text, and remembers what the same words meant before."""
+
+    def __init__(self, meanings: Meanings) -> None:
+        self._meanings = meanings
+        self._names: dict[str, Who] = {}
+
+    def read(self, line: str) -> Event | None:
+        """The refusal on a line without its newline; None for a line that tells of none."""
+        if (found := _FATAL.search(line)) is not None:
+            head = line[: found.start()]
+            said = line.startswith("\t") or ":  " in head or head.endswith("login failed: ")
+            return None if said else self._event(head, line[found.end() :])
+        if (login := _LOGIN.search(line)) is not None:
+            event = self._event(line[: login.start()], login[1])
+            return event._replace(login=True) if event else None
+        if (client := _CLIENT.search(line)) is not None:
+            return self._of_pooler(line[: client.start()], client)
+        return None if ":  " in line or line.startswith("\t") else self._event(line, line)
+
+    def _event(self, head: str, message: str) -> Event | None:
+        refusal = self._meanings.of_text(message)
+        if refusal is None:
+            return None
+        at, zone, rest = stamp_of(head)
+        if head is message:
+            return Event(refusal, at, zone)
+        rest = _PROCESS.sub("", rest)
+        who = self._names.get(rest)
+        if who is None:
+            who = remember(self._names, rest, who_of(rest))
+        return Event(refusal, at, zone, named(refusal, who))
+
+    def _of_pooler(self, head: str, found: re.Match[str]) -> Event | None:
+        client, database, user, place, verb, words = found.groups()
+        message = _AGE.sub("", words)
+        refusal = self._meanings.of_text(message) if client.startswith("C") else None
+        if refusal is None:
+            return None
+        if refusal.source == "postgresql" and refusal.limit == "login":
+            refusal = msgspec.structs.replace(refusal, source="pgbouncer")
+        at, zone, _ = stamp_of(head)
+        who = Who(name_of(user), name_of(database), host_of(place, with_port=True))
+        return Event(refusal, at, zone, who, told=(client, message, verb))
+
+
+def named(refusal: Refusal, who: Who) -> Who:
+    """Who was turned away, with the role or the database that the message itself names."""
+    if refusal.limit == "role" and who.user is None and (name := _QUOTED.search(refusal.message)):
+        return who._replace(user=name[1])
+    if refusal.limit == "database" and who.database is None and (name := _QUOTED.search(refusal.message)):
+        return who._replace(database=name[1])
+    return who

@@ -1,0 +1,64 @@
+"""The server that answered, the role that asked, and the places that the server has to give."""
+
+from typing import Literal
+
+from pgconn.model.value import Moment, Value
+
+Rung = Literal["slot", "walsender"]
+"""Which kind of place the session of pgconn has."""
+
+
+class Address(Value, frozen=True, kw_only=True):
+    """Where the connection went: a host name, an address or a socket directory; a port; a database."""
+
+    host: str
+    port: int
+    database: str
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+class Instance(Value, frozen=True, kw_only=True):
+    """One running PostgreSQL server; `taken_at` is its clock when the question arrived."""
+
+    version: str
+    major: int
+    cluster_name: str | None
+    standby: bool
+    started_at: Moment
+    provider: str | None
+    track_activities: bool
+    taken_at: Moment
+
+
+class Role(Value, frozen=True, kw_only=True):
+    """Who pgconn is on the server, and the process that serves it."""
+
+    name: str
+    superuser: bool
+    sees_all_sessions: bool
+    may_use_reserved: bool
+    may_signal: bool | None = None  # sessions of other roles, superusers' apart
+    backend_pid: int
+
+
+class Capacity(Value, frozen=True, kw_only=True):
+    """The settings that say how many places there are and who may take the last ones."""
+
+    max_connections: int
+    superuser_reserved: int
+    reserved: int
+    reserved_role: bool  # whether this version has pg_use_reserved_connections
+    provider_reserved: int
+    max_wal_senders: int
+
+
+class ConnectionLimit(Value, frozen=True, kw_only=True):
+    """A CONNECTION LIMIT of a role or a database, of which superusers are free."""
+
+    scope: str  # "role" | "database"
+    name: str
+    limit: int
+    counts_walsenders: bool  # the minors before February 2025 did

@@ -1,0 +1,27 @@
+"""Who is never ended by the way, as data."""
+
+from typing import Literal
+
+from pgconn.model.value import Value
+
+
+class Protection(Value, frozen=True, kw_only=True):
+    """A kind of session that is spared: known by what the server says of it, or by the names that its tools use.
+
+    An application_name is meant when it begins with one of `applications` as a whole word, in any case; a role when
+    it is one of `roles`; a last query when one of its statements begins like one of `queries`.
+    """
+
+    name: str
+    spares: str
+    why: str
+    applications: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
+
+
+class Protected(Value, frozen=True, kw_only=True, tag_field="kind", tag="protections"):
+    """All protections, in the order in which they are looked at."""
+
+    version: Literal[1] = 1
+    protections: tuple[Protection, ...]

@@ -1,0 +1,138 @@
+"""Who is to end, who is spared, and what became of each."""
+
+from typing import Literal
+
+from pgconn.model.value import Moment, Value
+
+Action = Literal["terminate", "cancel"]
+Result = Literal["terminated", "canceled", "gone", "changed", "denied", "alive"]
+CriteriaShown = dict[str, int | float | str | bool | tuple[int | str, ...] | None]
+
+
+class Victim(Value, frozen=True, kw_only=True):
+    """A session that a plan would end, by the two things that identify it, with what it is and why.
+
+    `backend_type`, `state` and `state_change` are checked again when it is signalled. `blocks` are those who wait
+    for it, directly or behind one another.
+    """
+
+    pid: int
+    backend_start: Moment
+    backend_type: str | None = None
+    user: str | None = None
+    database: str | None = None
+    application_name: str | None = None
+    client_addr: str | None = None
+    state: str | None = None
+    state_change: Moment | None = None
+    state_seconds: float | None = None
+    blocks: tuple[int, ...] = ()
+    reason: str
+
+
+class Spared(Value, frozen=True, kw_only=True):
+    """A session that is left alone, why, and the name of the protection that keeps it."""
+
+    pid: int
+    why: str
+    protection: str | None = None
+    user: str | None = None
+    application_name: str | None = None
+    client_addr: str | None = None
+    state: str | None = None
+
+
+class Cost(Value, frozen=True, kw_only=True):
+    """What a plan takes from one application, user and client: `victims` of its `sessions`, and what that does."""
+
+    application_name: str | None
+    user: str | None
+    client_addr: str | None
+    victims: int
+    sessions: int
+    oldest_seconds: float | None
+    effect: str
+
+
+class Origin(Value, frozen=True, kw_only=True):
+    """The server that a plan is for, since when it runs, and who looked."""
+
+    host: str
+    port: int
+    database: str
+    started_at: Moment
+    role: str
+    may_signal: bool | None = None
+    pooler: bool = False
+
+
+class Plan(Value, frozen=True, kw_only=True, tag_field="kind", tag="plan"):
+    """Whom to end and whom to spare on one server, as it was at one moment; nothing has been done.
+
+    `frees` is how many slots it gives back, and `wanted` how many were asked for; `unnamed` are the process ids that
+    were named and that no session has.
+    """
+
+    version: Literal[1] = 1
+    taken_at: Moment
+    origin: Origin
+    command: str
+    action: Action
+    any_state: bool
+    not_protected: tuple[str, ...]
+    criteria: CriteriaShown
+    victims: tuple[Victim, ...]
+    spared: tuple[Spared, ...]
+    costs: tuple[Cost, ...]
+    frees: int
+    wanted: int | None = None
+    unnamed: tuple[int, ...] = ()
+    hidden_sessions: int = 0
+    matched: int = 0
+
+
+class Outcome(Value, frozen=True, kw_only=True):
+    """What became of a victim.
+
+    terminated: it was asked to leave and left; canceled: its statement was cancelled; gone: it had left already;
+    changed: it was no longer what the plan said, and was left alone; denied: we may not; alive: it was asked and is
+    still there, or still at it.
+    """
+
+    pid: int
+    backend_start: Moment
+    result: Result
+    detail: str = ""
+
+
+class Refill(Value, frozen=True, kw_only=True):
+    """How one application came back after the end: `came_back` new sessions, the first and the last after so long."""
+
+    application_name: str | None
+    user: str | None
+    client_addr: str | None
+    ended: int
+    came_back: int
+    first_seconds: float | None
+    last_seconds: float | None
+    per_second: float
+
+
+class Signalled(Value, frozen=True, kw_only=True):
+    """What the statement that signals says of one victim; only "signalled" was."""
+
+    pid: int
+    backend_start: Moment
+    state: str | None
+    result: Literal["signalled", "gone", "hidden", "changed", "own", "superuser", "unprivileged"]
+
+
+class Remaining(Value, frozen=True, kw_only=True):
+    """A process that is still there."""
+
+    pid: int
+    backend_start: Moment | None
+    state: str | None
+    state_change: Moment | None
+    wait_event_type: str | None
+    wait_event: str | None

@@ -1,0 +1,170 @@
+"""Before the incident: which rungs would lead in, what each one lacks, and what is unsafe."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from pgconn.model.finding import SEVERITIES, Finding, Severity
+from pgconn.model.quoting import sql_identifier
+from pgconn.model.readiness import FileSetting, Preparation, Readiness, Way
+from pgconn.model.snapshot import Snapshot
+from pgconn.model.target import Target
+from pgconn.quantities import show_count
+from pgconn.server import Refused, Server
+from pgconn.snapshot import take
+
+DEFAULT_ROLE: Final = "pgconn_rescue"
+SOCKET_LINE: Final = "local all {role} scram-sha-256"
+HOST_LINE: Final = "host all {role} {address} scram-sha-256"
+
+
+def examine(server: Server, target: Target, *, host: Way) -> Readiness:
+    """Try the rungs for the role of this session; `host` is what the operating system can do, tried elsewhere."""
+    snapshot = take(server)
+    preparation = server.ask(Preparation).one(Preparation)
+    files = server.ask(FileSetting).take(FileSetting) if preparation.may_read_files else []
+    ways = (
+        _slot(snapshot),
+        reserve(snapshot, preparation),
+        _walsender(target, snapshot, preparation),
+        host,
+    )
+    prepared = preparation.replication and not preparation.superuser
+    role = preparation.name if prepared else DEFAULT_ROLE
+    granted = preparation.sees_all_sessions and preparation.may_signal
+    reserved = preparation.may_use_reserved or not snapshot.capacity.reserved_role
+    missing = (
+        ()
+        if prepared and granted and reserved
+        else emergency_role(role, exists=prepared, reserved_role=snapshot.capacity.reserved_role)
+    )
+    return Readiness(
+        server=str(snapshot.address),
+        role=preparation.name,
+        ready=any(way.works for way in ways[1:]),
+        ways=ways,
+        findings=tuple(sorted(unsafe(snapshot, files), key=lambda finding: SEVERITIES.index(finding.severity))),
+        sql=missing,
+        pg_hba=hba_line(role, preparation.client_addr),
+    )
+
+
+def _slot(snapshot: Snapshot) -> Way:
+    """Whether the front door is open now."""
+    free = snapshot.slots.free.ordinary
+    detail = f"{show_count(free, 'slot')} free for an ordinary role"
+    return Way(rung="slot", works=snapshot.entered_by == "slot", detail=detail)
+
+
+def reserve(snapshot: Snapshot, preparation: Preparation) -> Way:
+    """Whether slots are kept for this role when ordinary roles find none."""
+    capacity, name = snapshot.capacity, sql_identifier(preparation.name)
+    if preparation.superuser:
+        kept = capacity.superuser_reserved + capacity.reserved
+        missing = () if kept else ("set superuser_reserved_connections to 3 or more, and restart",)
+        return Way(rung="reserve", works=bool(kept), detail=f"{kept} slots are kept for a superuser", missing=missing)
+    if not capacity.reserved_role:
+        return Way(
+            rung="reserve",
+            works=False,
+            detail="this version keeps slots for superusers alone",
+            missing=("log in as a superuser",),
+        )
+    lacks = []
+    if not preparation.may_use_reserved:
+        lacks.append(f"GRANT pg_use_reserved_connections TO {name};")
+    if not capacity.reserved:
+        lacks.append("ALTER SYSTEM SET reserved_connections = 3; -- takes effect at a restart")
+    detail = f"{capacity.reserved} slots are kept for members of pg_use_reserved_connections"
+    return Way(rung="reserve", works=not lacks, detail=detail, missing=tuple(lacks))
+
+
+def _walsender(target: Target, snapshot: Snapshot, preparation: Preparation) -> Way:
+    """Try to come in as a walsender, and say what is missing where that fails."""
+    try:
+        with Server.connect(target, rung="walsender") as server:
+            server.ask(Preparation)
+    except Refused as refused:
+        return walsender_missing(refused.refusal.message, snapshot, preparation)
+    free = snapshot.walsenders.max - snapshot.walsenders.used
+    lacks = []
+    if not preparation.sees_all_sessions:
+        lacks.append(f"GRANT pg_monitor TO {sql_identifier(preparation.name)}; -- to see the sessions of others")
+    if not preparation.may_signal:
+        lacks.append(f"GRANT pg_signal_backend TO {sql_identifier(preparation.name)}; -- to end them")
+    return Way(
+        rung="walsender",
+        works=True,
+        detail=f"{free} of {snapshot.walsenders.max} walsenders are free",
+        missing=tuple(lacks),
+    )
+
+
+def walsender_missing(message: str, snapshot: Snapshot, preparation: Preparation) -> Way:
+    """Why a walsender slot could not be had, and what makes it available."""
+    lacks = []
+    if not preparation.replication:
+        lacks.append(f"ALTER ROLE {sql_identifier(preparation.name)} REPLICATION;")
+    elif snapshot.pooler:
+        lacks.append("connect to the server itself: a pooler takes no replication connections")
+    elif not snapshot.capacity.max_wal_senders:
+        lacks.append("ALTER SYSTEM SET max_wal_senders = 10; -- takes effect at a restart")
+    elif snapshot.walsenders.used >= snapshot.walsenders.max:
+        lacks.append("end a walsender, or raise max_wal_senders, which takes a restart")
+    else:
+        lacks.append(f"in pg_hba.conf: {hba_line(preparation.name, preparation.client_addr)}")
+    return Way(rung="walsender", works=False, detail=message, missing=tuple(lacks))
+
+
+def emergency_role(role: str, *, exists: bool, reserved_role: bool) -> tuple[str, ...]:
+    """The statements that make a role for the bad hour, or complete one that is there."""
+    name = sql_identifier(role)
+    granted = "pg_monitor, pg_signal_backend" + (", pg_use_reserved_connections" if reserved_role else "")
+    made = "ALTER" if exists else "CREATE"
+    limit = "" if exists else " CONNECTION LIMIT 5"
+    return (f"{made} ROLE {name} LOGIN REPLICATION{limit};", f"GRANT {granted} TO {name};")
+
+
+def hba_line(role: str, client_addr: str | None) -> str:
+    """The line of pg_hba.conf that lets this role in from here.
+
+    A walsender to a database matches the database's name there, and not the word `replication`.
+    """
+    name = role if role.isidentifier() and role == role.lower() else '"' + role.replace('"', '""') + '"'
+    if client_addr is None:
+        return SOCKET_LINE.format(role=name)
+    return HOST_LINE.format(role=name, address=client_addr + ("/128" if ":" in client_addr else "/32"))
+
+
+def unsafe(snapshot: Snapshot, files: Sequence[FileSetting]) -> Iterator[Finding]:
+    """What will hurt when the server is full, or when it is next started."""
+    capacity, superusers = snapshot.capacity, snapshot.slots.superusers
+    if not capacity.superuser_reserved:
+        message = "superuser_reserved_connections is 0: applications can take the last slot"
+        yield _finding("critical", "superuser_reserved_connections", message)
+    if capacity.reserved_role and not capacity.reserved:
+        message = "reserved_connections is 0: no role but a superuser has a slot kept for it"
+        yield _finding("info", "reserved_connections", message)
+    if superusers:
+        held = show_count(superusers, "session")
+        message = f"{held} of superusers in slots: an application that is a superuser eats the reserve"
+        yield _finding("warning", "superusers", message)
+    if snapshot.walsenders.max and snapshot.walsenders.used >= snapshot.walsenders.max:
+        yield _finding("critical", "max_wal_senders", "all walsenders are used: that way in is shut")
+    yield from _fatal(files)
+
+
+def _fatal(files: Sequence[FileSetting]) -> Iterator[Finding]:
+    """The reserves in the configuration files, with which the server would not start."""
+    values = {"max_connections": 100, "superuser_reserved_connections": 3, "reserved_connections": 0}
+    values |= {setting.name: int(setting.setting) for setting in files if setting.setting.isdecimal()}
+    reserves = values["superuser_reserved_connections"] + values["reserved_connections"]
+    if files and reserves >= values["max_connections"]:
+        message = (
+            f"the configuration files reserve {reserves} of {values['max_connections']} connections:"
+            " the server will not start again"
+        )
+        yield _finding("critical", "max_connections", message)
+
+
+def _finding(severity: Severity, subject: str, message: str) -> Finding:
+    return Finding(rule="ready", severity=severity, subject=subject, message=message)

@@ -1,0 +1,232 @@
+"""From the fields of an ErrorResponse, or from the text that a client made of it, to one Refusal."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Final
+
+from pgconn.model.refusal import WANT_OF_SLOT, Limit, Refusal
+from pgconn.refusals.texts import CLIENT, FIRST_NAME, NAME, POOLERS, SERVER, Text
+from pgconn.refusals.translations import CLIENT as CLIENT_TRANSLATED, SERVER as SERVER_TRANSLATED
+
+_LONGEST_TEXT: Final = 32768
+_LONGEST_MESSAGE: Final = 1000
+
+# Of several attempts in one text the one with the lowest number tells most.
+_TELLING: Final[Mapping[Limit, int]] = {
+    **dict.fromkeys(WANT_OF_SLOT, 0),
+    "pooler_login": 1,
+    "starting_up": 2,
+    "shutting_down": 2,
+    "recovery": 2,
+    "fork": 2,
+    "no_such_database": 3,
+    "login": 3,
+    "not_a_limit": 4,
+    "unknown": 5,
+    "no_listener": 6,
+}
+_BY_STATE: Final[Mapping[str, Limit]] = {
+    "28000": "login",
+    "28P01": "login",
+    "42501": "login",
+    "55000": "login",
+    "3D000": "no_such_database",
+    "53300": "slots",
+    "57P03": "starting_up",
+}
+_BY_ROUTINE: Final[Mapping[str, Limit]] = {
+    "ProcessStartupPacket": "children",
+    "BackendInitialize": "children",
+    "InitializeSessionUserId": "role",
+    "CheckMyDatabase": "database",
+    "InitProcess": "slots",
+    "ProcArrayAdd": "slots",
+    "SharedInvalBackendInit": "slots",
+    "InitPostgres": "superuser_reserve",
+}
+# SQLSTATEs whose text says more than the code, and the limits that the text may choose among.
+_NARROWER: Final[Mapping[str, frozenset[Limit]]] = {
+    "53300": WANT_OF_SLOT,
+    "57P03": frozenset(("starting_up", "shutting_down", "recovery")),
+}
+# Codes that drivers put in place of the server's own.
+_DRIVERS_OWN: Final = frozenset(("08000", "08001", "08004", "08006", "HY000"))
+
+
+def _of_translations(table: Mapping[Limit, tuple[str, ...]], source: str) -> Iterator[Text]:
+    """The rows of a table of translations, with its placeholders and blanks made into regular expressions."""
+    for limit, messages in table.items():
+        yield Text(limit, source, tuple(_pattern(message) for message in messages))
+
+
+def _pattern(message: str) -> str:
+    """One translation as a regular expression; a name that comes first ends at the next quote, for speed."""
+    first, rest = ('"' + FIRST_NAME, message[3:]) if message.startswith('"{}') else ("", message)
+    return first + re.escape(rest).replace(r"\{\}", NAME).replace(r"\ ", r"\s+")
+
+
+_TEXTS: Final = (
+    *POOLERS,
+    *SERVER,
+    *_of_translations(SERVER_TRANSLATED, "postgresql"),
+    *CLIENT,
+    *_of_translations(CLIENT_TRANSLATED, "network"),
+)
+_STATE: Final = r"(?:[0-9][0-9A-Z]|F0|HV|P0|XX)[0-9A-Z]{3}"
+_STATE_IN_TEXT: Final = re.compile(rf"SQLSTATE\W{{0,3}}({_STATE})\b|[^\W\d_]:\s{{1,2}}({_STATE}):\s")
+_LOCATION: Final = re.compile(r"\b(\w+), [\w/]+\.c:\d+")
+_STATE_AT_END: Final = re.compile(r"\s*\(SQLSTATE \w{5}\)\)*$")
+_HANDED_ON: Final = re.compile(r"(?:cached error: |Request returned an error:|\(ECHECKOUTFAILED\))(.*)")
+# Where the message starts on a line: after libpq's own words, a severity and, if verbose, the SQLSTATE.
+_BEFORE_MESSAGE: Final = re.compile(
+    r"^(?:(?:\w+: )*error: )?"
+    r"(?:connection (?:failed|is bad): )?"
+    r"(?:connection to server [^\n]*? failed: )?"
+    r"(?:[^\W\d_]{2,30}:\s\s)?"
+    r"(?:(?:FATAL|ERROR|PANIC):\s+)?"
+    rf"(?:{_STATE}: )?"
+)
+# A line of this severity repeats words and refuses nobody; an ERROR comes from a session that is already in.
+_TALK: Final = re.compile(
+    r"(?<!\w)(?:LOG|NOTICE|INFO|DEBUG\d?|WARNING|STATEMENT|QUERY|CONTEXT|DETAIL|HINT):\s+(?:\w{5}:\s)?$"
+)
+_ERROR: Final = re.compile(r"(?<!\w)(?:ERROR|FEHLER|ERREUR|ERRORE|FEL|ОШИБКА|ПОМИЛКА|오류|错误):\s+(?:\w{5}:\s)?$")
+_INSIDE: Final[frozenset[str]] = frozenset(("LOG", "NOTICE", "INFO", "DEBUG", "WARNING", "ERROR"))
+
+
+@cache
+def _said() -> re.Pattern[str]:
+    """Every text as one pattern, a group a row, compiled when it is first needed.
+
+    It takes the rest of the line along, so that a name within a message is never read as a text.
+    """
+    rows = "|".join(f"(?P<t{number}>{'|'.join(row.patterns)})" for number, row in enumerate(_TEXTS))
+    return re.compile(rf"(?<!\w)(?:{rows})[^\n]*")
+
+
+def read_text(text: str) -> Refusal:
+    """What a failed connect or a line of a log says; of several attempts the most telling one."""
+    text = text[:_LONGEST_TEXT]
+    if re.fullmatch(rf"\s*{_STATE}\s*", text):
+        return read_fields({"C": text.strip()})
+    matches = list(_said().finditer(text))
+    ends = [*(match.start() for match in matches[1:]), len(text)]
+    attempts = (_attempt(text, match, end) for match, end in zip(matches, ends, strict=False))
+    found = [refusal for refusal in attempts if refusal is not None]
+    return min(found, key=_telling) if found else _not_understood(text)
+
+
+def read_fields(fields: Mapping[str, str]) -> Refusal:
+    """What the fields of an ErrorResponse say, keyed by their letters; codes count for more than words.
+
+    A server always sends V and R, so without both it was a pooler that spoke.
+    """
+    state, routine, message = fields.get("C"), fields.get("R"), _one_line(fields.get("M", ""))
+    genuine = "V" in fields or routine is not None
+    match = _said().match(message) if genuine else _said().search(message)
+    said = _row(match) if match else None
+    limit = said.limit if said and said.limit.startswith("pooler_") else _by_codes(fields, said)
+    return Refusal(
+        limit=limit,
+        sqlstate=state,
+        message=message,
+        routine=routine,
+        source=_source(fields, said),
+        behind=_behind(message) if limit == "pooler_login" else None,
+    )
+
+
+def _by_codes(fields: Mapping[str, str], said: Text | None) -> Limit:
+    state, routine = fields.get("C"), fields.get("R")
+    if fields.get("V", "").rstrip("12345") in _INSIDE:
+        return "not_a_limit"
+    if state == "53300" and routine is not None:
+        return _by_routine(routine, fields.get("M", ""), said)
+    if state is not None and state in _BY_STATE:
+        return said.limit if said and said.limit in _NARROWER.get(state, ()) else _BY_STATE[state]
+    if said is not None:
+        return said.limit
+    return "unknown" if state is None or state[:2] in ("08", "XX") else "not_a_limit"
+
+
+def _by_routine(routine: str, message: str, said: Text | None) -> Limit:
+    """The limit behind a 53300, by the function of the server that raised it."""
+    limit = _BY_ROUTINE.get(routine, "slots")
+    if limit == "slots" and "max_wal_senders" in message:
+        return "walsenders"
+    if limit == "superuser_reserve" and ((said and said.limit == "reserved_role") or "pg_use_reserved" in message):
+        return "reserved_role"
+    return limit
+
+
+def _source(fields: Mapping[str, str], said: Text | None) -> str:
+    if said and said.source not in ("postgresql", "client", "network"):
+        return said.source
+    if "V" in fields or "R" in fields or "S" not in fields:
+        return "postgresql"
+    if "F" in fields:
+        return "pgpool"
+    return "pgbouncer" if fields.get("C") == "08P01" else "pooler"
+
+
+def _attempt(text: str, match: re.Match[str], end: int) -> Refusal | None:
+    """The refusal that one match tells of; None when the line only repeats the words."""
+    row, start = _row(match), text.rfind("\n", 0, match.start()) + 1
+    before, message = text[start : match.start()], _STATE_AT_END.sub("", _one_line(match[0]))
+    limit: Limit = row.limit
+    if row.source == "postgresql" and limit not in ("fork", "not_a_limit"):
+        if _TALK.search(before):
+            return None
+        if _ERROR.search(before) and limit not in WANT_OF_SLOT:
+            limit = "not_a_limit"
+    location = _LOCATION.search(text, match.end(), end)
+    routine = location[1] if location else None
+    if limit == "slots" and routine is not None:
+        limit = _by_routine(routine, message, row)
+    return Refusal(
+        limit=limit,
+        sqlstate=_state(text[start : match.end()]),
+        message=message,
+        routine=routine,
+        source=row.source,
+        behind=_behind(message) if limit == "pooler_login" else None,
+    )
+
+
+def _row(match: re.Match[str]) -> Text:
+    return _TEXTS[int((match.lastgroup or "t0")[1:])]
+
+
+def _state(line: str) -> str | None:
+    found = _STATE_IN_TEXT.search(line)
+    state = (found[1] or found[2]) if found else None
+    return None if state in _DRIVERS_OWN else state
+
+
+def _telling(refusal: Refusal) -> tuple[int, bool]:
+    """How far down a refusal stands; a second try without TLS, which pg_hba.conf forbids, is told last."""
+    return _TELLING[refusal.limit], "no encryption" in refusal.message or "SSL off" in refusal.message
+
+
+def _behind(message: str) -> Limit | None:
+    """The limit in the server's error that a pooler hands on inside its own."""
+    handed_on = _HANDED_ON.search(message)
+    inner = _said().search(handed_on[1]) if handed_on else None
+    limit = _row(inner).limit if inner else None
+    return None if limit in ("unknown", "not_a_limit", "pooler_login") else limit
+
+
+def _not_understood(text: str) -> Refusal:
+    """A text without any known words: its SQLSTATE if it names one, else nothing but its first line."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    state = _state(first)
+    message = _one_line(_BEFORE_MESSAGE.sub("", first.strip(), count=1))
+    limit = read_fields({"C": state}).limit if state else "unknown"
+    return Refusal(limit=limit, sqlstate=state, message=message, source="unknown")
+
+
+def _one_line(text: str) -> str:
+    """The text without control characters, its blanks made one, and bounded."""
+    printable = "".join(c if c.isprintable() else " " for c in text[: 2 * _LONGEST_MESSAGE])
+    return " ".join(printable.split())[:_LONGEST_MESSAGE]

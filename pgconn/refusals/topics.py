@@ -1,0 +1,88 @@
+"""The questions that have an answer, by name or by the words that people use."""
+
+import re
+from collections import Counter
+from functools import cache
+from typing import Final
+
+from pgconn.model.explanation import Contents, Entry, Topic
+from pgconn.refusals.knowledge import MEANINGS
+from pgconn.refusals.knowledge.clients import CLIENTS
+from pgconn.refusals.knowledge.neighbours import NEIGHBOURS
+from pgconn.refusals.knowledge.questions import INCIDENT, Question
+
+TOPICS: Final = {question.name: question for question in (*INCIDENT, *CLIENTS)}
+
+_ASKING: Final = re.compile(
+    r"(?i)\s*(?:does|do|is|are|can|could|may|must|shall|should|will|would|why|how|what|which|when|where|who)\b|.*\?\s*$"
+)
+_EMPTY: Final = frozenset(
+    """
+    a about after all am an and are as at be because been but by can cannot could did do does for from get gets got had
+    has have how i if in into is it its just me my no not of off on one only or our out postgres postgresql should so
+    some than that the their them then there they this to too us use was we what when where which who why will with
+    would you your database server connection connections
+    """.split()  # noqa: SIM905
+)
+_ENOUGH: Final = 1.0
+
+
+def is_question(text: str) -> bool:
+    """Whether a text asks something; no message of a server begins so."""
+    return "\n" not in text.strip() and _ASKING.match(text) is not None
+
+
+def topic(name: str) -> Topic | None:
+    """The topic of that name."""
+    found = TOPICS.get(name.strip().lower().replace("_", "-").replace(" ", "-"))
+    return None if found is None else _topic(found)
+
+
+def topic_for(text: str) -> Topic | None:
+    """The topic that fits the words of a question best; None where none fits."""
+    words, weights = _words(text), _weights()
+    scores = {
+        name: sum(weights[word] * times for word, times in known.items() if word in words)
+        for name, known in _vocabulary().items()
+    }
+    best = max(scores, key=lambda name: scores[name])
+    return _topic(TOPICS[best]) if scores[best] >= _ENOUGH else None
+
+
+def contents() -> Contents:
+    """All that can be asked for by name."""
+    return Contents(
+        topics=tuple(Entry(name=name, about=question.question) for name, question in TOPICS.items()),
+        limits=tuple(Entry(name=limit, about=meaning.title) for limit, meaning in MEANINGS.items()),
+        sqlstates=tuple(Entry(name=state, about=neighbour.name) for state, neighbour in NEIGHBOURS.items()),
+    )
+
+
+def _topic(found: Question) -> Topic:
+    answer = tuple(" ".join(paragraph.split()) for paragraph in found.answer.strip().split("\n\n"))
+    return Topic(name=found.name, question=found.question, answer=answer, steps=found.steps, topics=found.topics)
+
+
+@cache
+def _vocabulary() -> dict[str, dict[str, int]]:
+    """The words of each topic; those of its question count twice, and those of its name three times."""
+    return {
+        name: dict.fromkeys(_words(question.words), 1)
+        | dict.fromkeys(_words(question.question), 2)
+        | dict.fromkeys(_words(name), 3)
+        for name, question in TOPICS.items()
+    }
+
+
+@cache
+def _weights() -> dict[str, float]:
+    """A word that few topics have tells more."""
+    topics = Counter(word for known in _vocabulary().values() for word in known)
+    return {word: 1 / count for word, count in topics.items()}
+
+
+def _words(text: str) -> frozenset[str]:
+    """The words that carry meaning, each as it is and in its parts, without the plural."""
+    found = re.findall(r"[a-z0-9_]+", text.lower())
+    parts = {part for word in found for part in (word, *word.split("_"))} - _EMPTY
+    return frozenset(part[:-1] if re.fullmatch(r"\w{3,}[^s]s", part) else part for part in parts)

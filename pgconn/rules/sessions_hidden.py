@@ -1,0 +1,37 @@
+"""The role may not see the sessions of others.
+
+Without pg_read_all_stats PostgreSQL hides the state, the client, the start and, before 17, even the kind of other
+roles' sessions. What pgconn then counts is the most that can be in use, and what it calls free is the least.
+"""
+
+from collections.abc import Iterator
+
+from pgconn.model.finding import Finding, Remedy
+from pgconn.model.quoting import sql_identifier
+from pgconn.model.snapshot import Snapshot
+from pgconn.policy import Policy
+from pgconn.quantities import show_count
+
+
+def judge(snapshot: Snapshot, policy: Policy) -> Iterator[Finding]:  # noqa: ARG001 - every rule has this shape
+    """One finding when rows were hidden from us, with the GRANT that shows them."""
+    hidden = snapshot.hidden_sessions
+    if not hidden:
+        return
+    verb = "is" if hidden == 1 else "are"
+    role = sql_identifier(snapshot.role.name)
+    bound = "" if snapshot.slots.exact else ", and the numbers of slots are bounds"
+    yield Finding(
+        rule="sessions_hidden",
+        severity="info",
+        subject=snapshot.role.name,
+        message=f"{show_count(hidden, 'session')} of other roles {verb} hidden from {role}{bound}",
+        evidence={"hidden_sessions": hidden},
+        remedies=(
+            Remedy(
+                action="let this role see all sessions",
+                sql=f"GRANT pg_monitor TO {role};",
+                effect="it may read statistics and settings, and change nothing",
+            ),
+        ),
+    )

@@ -1,0 +1,112 @@
+"""Where to connect: libpq's parameters for what was asked, checked in words of our own."""
+
+import os
+from typing import Any
+
+import psycopg
+from psycopg import conninfo
+
+from pgconn import policy
+from pgconn.errors import WrongUsage
+from pgconn.model.target import Target
+from pgconn.model.value import Value
+
+
+class Knock(Value, frozen=True, kw_only=True):
+    """What a startup packet of our own needs to know to knock at the same door."""
+
+    host: str
+    port: int
+    user: str
+    database: str
+    sslmode: str
+
+
+def connection_parameters(target: Target) -> dict[str, Any]:
+    """Libpq's parameters for a target; as in psql, what a connection string says overrides the options."""
+    asked = {"host": target.host, "port": target.port, "user": target.user, "service": target.service}
+    given: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+    text = target.dbname
+    _encodable("connection string", text or "")
+    if text is not None and ("=" in text or text.startswith(("postgres://", "postgresql://"))):
+        try:
+            described = conninfo.conninfo_to_dict(text)
+        except psycopg.ProgrammingError as error:
+            raise malformed(str(error)) from None
+        if (
+            "://" in text
+            and "@" in text.partition("?")[0]
+            and ("user" not in described or "@" in str(described.get("host")))
+        ):
+            raise malformed("a character of the user or the password has to be escaped")
+        given |= described
+    elif text is not None:
+        given["dbname"] = text
+    if target.password is not None:
+        given["password"] = target.password
+    _plausible(given, target)
+    if "connect_timeout" not in given and not os.environ.get("PGCONNECT_TIMEOUT"):
+        given["connect_timeout"] = policy.CONNECT_TIMEOUT
+    return {"fallback_application_name": "pgconn"} | given | {"client_encoding": "SQL_ASCII"}
+
+
+def _plausible(given: dict[str, Any], target: Target) -> None:
+    """Raises WrongUsage for what libpq and the resolver would complain about in words of their own."""
+    for name, value in given.items():
+        _encodable(name, str(value))
+    ports = [port.strip() for port in str(given.get("port", "")).split(",")]
+    for port in ports:
+        if port and not (port.isdecimal() and port.isascii() and 0 < int(port) < 65536):
+            raise malformed(f'invalid port "{port}"', target.port)
+    hosts = str(given.get("hostaddr") or given.get("host") or "").split(",")
+    if len(ports) not in (1, len(hosts)):
+        raise WrongUsage(f"{len(ports)} ports do not go with {len(hosts)} hosts", hint="give one port, or one a host")
+
+
+def _encodable(name: str, text: str) -> None:
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise WrongUsage(f"the {name} of the connection holds bytes that are no text in UTF-8")
+
+
+def malformed(text: str, *spoken: str | None) -> WrongUsage:
+    """A complaint of libpq without what it quotes, which may be part of a password, unless an option said it."""
+    known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()} | {*spoken}
+    parts = text.strip().partition("\n")[0].removeprefix("connection is bad: ").split('"')
+    quoted = ['"' + part + '"' if part in known else "…" for part in parts[1::2]]
+    shown = "".join(plain + quote for plain, quote in zip(parts[::2], [*quoted, ""], strict=False))
+    return WrongUsage(
+        f"the connection is not described well: {shown}",
+        hint="write -d 'host=db1 dbname=app' or -d postgresql://user@host:5432/app, with %40 for @ in a password",
+    )
+
+
+def without_secrets(text: str, parameters: dict[str, Any]) -> str:
+    """A text of libpq's without the password that was given."""
+    password = parameters.get("password")
+    return text.replace(str(password), "…") if password else text
+
+
+def _resolved(parameters: dict[str, Any]) -> dict[str, str]:
+    """The parameters with what libpq takes from its environment and its own defaults."""
+    options = psycopg.pq.Conninfo.get_defaults()
+    known = {option.keyword.decode(): option.val.decode() for option in options if option.val is not None}
+    return known | {name: str(value) for name, value in parameters.items()}
+
+
+def where(parameters: dict[str, Any]) -> str:
+    """The place that was asked for, in a few words."""
+    known = _resolved(parameters)
+    host = known.get("host") or known.get("hostaddr") or "the local socket"
+    port = known.get("port") or "5432"
+    return host if "," in host + port else f"{host}:{port}"
+
+
+def knock_at(parameters: dict[str, Any]) -> Knock | None:
+    """Where to knock; None for several hosts and for the socket that only libpq knows."""
+    known = _resolved(parameters)
+    host, port = known.get("hostaddr") or known.get("host") or "", known.get("port") or "5432"
+    user = known.get("user") or ""
+    if not host or not user or "," in host + port or not port.isdecimal():
+        return None
+    database = known.get("dbname") or user
+    return Knock(host=host, port=int(port), user=user, database=database, sslmode=known.get("sslmode") or "prefer")

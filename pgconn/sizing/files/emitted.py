@@ -1,0 +1,52 @@
+"""What a format makes of a sizing: files, and the options that say what the sizing cannot know."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pgconn.model.value import Value
+
+Kind = Literal["conf", "alter-system", "pgbouncer", "parameter-group", "kubernetes", "compose"]
+Authentication = Literal["userlist", "auth-query"]
+Form = Literal["statefulset", "cloudnativepg"]
+
+
+class EmittedFile(Value, frozen=True, kw_only=True):
+    """A file ready to be written; a secret one is for its owner's eyes alone."""
+
+    name: str
+    text: str
+    secret: bool = False
+
+
+class LoginSecret(Value, frozen=True, kw_only=True):
+    """The password that PgBouncer itself logs in with, and the verifier that the server keeps of it."""
+
+    password: str
+    verifier: str
+
+    def __repr__(self) -> str:
+        return "LoginSecret(…)"
+
+
+class Pooler(Value, frozen=True, kw_only=True):
+    """The PgBouncer to write for: its version, the server behind it, and who comes through it to which databases.
+
+    `databases` may be empty: then every database is served. `verifiers` are SCRAM secrets by role, as far as known.
+    """
+
+    version: tuple[int, int] = (1, 24)
+    host: str = "127.0.0.1"
+    port: str = "5432"
+    databases: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    authentication: Authentication = "userlist"
+    verifiers: Mapping[str, str] = {}
+    login: LoginSecret | None = None
+    folder: str = "/etc/pgbouncer"
+
+
+class Options(Value, frozen=True, kw_only=True):
+    """What the formats need to know beside the sizing."""
+
+    pooler: Pooler = Pooler()
+    form: Form = "statefulset"

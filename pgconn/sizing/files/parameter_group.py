@@ -1,0 +1,40 @@
+"""A managed service: its own commands or SQL, in its own units, and what may not be changed there."""
+
+from typing import Final
+
+from pgconn.errors import WrongUsage
+from pgconn.model.sizing import Sizing
+from pgconn.sizing.files.emitted import EmittedFile, Options
+from pgconn.sizing.files.providers import clouds, platforms
+from pgconn.sizing.files.providers.provider import Provider, lines_for
+from pgconn.sizing.files.settings import input_of, text_input
+from pgconn.sizing.providers import lookup, provider_named
+
+PROVIDERS: Final[dict[str, Provider]] = {
+    "RDS": clouds.RDS,
+    "Aurora": clouds.AURORA,
+    "Cloud SQL": clouds.CLOUD_SQL,
+    "Azure": clouds.AZURE,
+    "Neon": platforms.NEON,
+    "Supabase": platforms.SUPABASE,
+    "Heroku": platforms.HEROKU,
+    "DigitalOcean": platforms.DIGITALOCEAN,
+    "Aiven": platforms.AIVEN,
+}
+
+
+def parameter_group(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]:  # noqa: ARG001
+    """One file for the service that the sizing names; WrongUsage when it names none that is known."""
+    known = ", ".join(PROVIDERS)
+    named = text_input(sizing, "provider")
+    if not named:
+        raise WrongUsage(
+            "a file of parameters is for a managed service", hint=f"say which: --provider with one of {known}"
+        )
+    name = provider_named(named).name
+    if name not in PROVIDERS:
+        raise WrongUsage(f"there is no file of parameters for {name}", hint=f"there is one for {known}")
+    instance, ram = text_input(sizing, "instance_class"), input_of(sizing, "ram")
+    limits = lookup(name, instance, int(ram) if ram is not None and instance is None else None)
+    provider = PROVIDERS[name]
+    return (EmittedFile(name=provider.file, text="\n".join(lines_for(provider, limits, sizing)) + "\n"),)

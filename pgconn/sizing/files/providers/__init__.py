@@ -1,0 +1,1 @@
+"""The managed services, each in its own form and units."""

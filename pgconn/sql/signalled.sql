@@ -1,0 +1,46 @@
+-- Which of the planned victims are still what the plan saw; those are signalled, in the order given, by this statement.
+-- Each row says what it came to: one that may not be signalled is told apart before it is tried, because an error would
+-- leave out all that follow. A session is the one that was planned when process id and start are the same.
+with planned as materialized (
+  select *
+  from unnest(%(pids)s::pg_catalog.int4[], %(backend_starts)s::pg_catalog.timestamptz[], %(backend_types)s::pg_catalog.text[],
+              %(states)s::pg_catalog.text[], %(state_changes)s::pg_catalog.timestamptz[])
+    with ordinality as p (pid, backend_start, backend_type, state, state_change, place)
+), me as materialized (
+  select rolsuper as superuser, pg_catalog.pg_has_role('pg_signal_backend', 'usage') as may_signal
+  from pg_catalog.pg_roles
+  where rolname = current_user
+), seen as materialized (
+  select
+    p.*,
+    a.pid is null as absent,
+    a.pid is not null and a.backend_type is null as hidden,
+    a.backend_start = p.backend_start as same,
+    a.backend_type is not distinct from p.backend_type
+      and (%(any_state)s
+        or (a.state is not distinct from p.state and a.state_change is not distinct from p.state_change)) as unchanged,
+    a.state as state_now,
+    coalesce(r.rolsuper, a.usesysid is null) as of_superuser,
+    me.superuser as i_am_superuser,
+    me.may_signal or pg_catalog.pg_has_role(a.usesysid, 'usage') as may_signal
+  from planned p
+  cross join me
+  left join lateral pg_catalog.pg_stat_get_activity(p.pid) a on true
+  left join pg_catalog.pg_roles r on r.oid = a.usesysid
+)
+select
+  pid,
+  pg_catalog.to_json(backend_start) #>> '{}' as backend_start,
+  state_now as state,
+  case
+    when absent then 'gone'
+    when hidden then 'hidden'
+    when same is not true then 'gone'
+    when not unchanged then 'changed'
+    when pid = pg_catalog.pg_backend_pid() then 'own'
+    when of_superuser and not i_am_superuser then 'superuser'
+    when not (i_am_superuser or may_signal) then 'unprivileged'
+    when case when %(cancel)s then pg_catalog.pg_cancel_backend(pid) else pg_catalog.pg_terminate_backend(pid) end then 'signalled'
+    else 'gone'
+  end as result
+from (select * from seen order by place offset 0) s

@@ -1,0 +1,118 @@
+"""`--emit` and `--write`: what they refuse, what goes to stdout, and what is said."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pgconn.cli.emitting import Emission, emit, parse_version
+from pgconn.cli.options import Connection, Output
+from pgconn.cli.pooling import server
+from pgconn.errors import PgconnError, WrongUsage
+from pgconn.sizing.files import FORMATS
+from tests.conftest import Run
+from tests.sizing.files.made import at, sizing
+
+pytestmark = pytest.mark.offline
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"write": Path("x")}, "need --emit"),
+        ({"force": True}, "need --emit"),
+        ({"emit": "conf", "force": True}, "--force needs --write"),
+        ({"emit": "conf", "write": Path("x"), "read_verifiers": True}, "--read-verifiers"),
+        ({"emit": "pgbouncer", "read_verifiers": True}, "needs --write"),
+        ({"emit": "pgbouncer", "write": Path("x"), "read_verifiers": True, "pgbouncer_auth": "auth-query"}, "alone"),
+        ({"emit": "pgbouncer", "pgbouncer_version": "new"}, "no version"),
+        ({"emit": "pgbouncer", "pgbouncer_version": "1.17.0"}, "too old"),
+        ({"emit": "conf", "pgbouncer_user": ["app"]}, "--pgbouncer-user goes with --emit pgbouncer"),
+        ({"emit": "compose", "kubernetes_form": "cloudnativepg"}, "--kubernetes-form goes with --emit kubernetes"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_before_anything_is_done(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(WrongUsage, match=said):
+        Emission(**options)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_without_write_the_files_go_to_stdout_as_they_are(kind: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    emit(at("rds"), Emission(emit=kind))
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "max_client_conn" in out if kind == "pgbouncer" else "max_connections" in out
+    assert out.count("==>") == (4 if kind == "pgbouncer" else 0)
+
+
+def test_with_write_stdout_is_empty_and_each_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    emit(sizing(), Emission(emit="pgbouncer", write=tmp_path / "etc"))
+    out, err = capsys.readouterr()
+    assert out == ""
+    names = ("pgbouncer.ini", "userlist.txt", "userlist.sql", "limits.conf")
+    assert err == "".join(f"pgconn: {tmp_path / 'etc' / name} written\n" for name in names)
+    assert f"auth_file = {tmp_path / 'etc'}/userlist.txt" in (tmp_path / "etc" / "pgbouncer.ini").read_text()
+
+
+def test_a_password_is_in_the_userlist_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = Emission(emit="pgbouncer", write=tmp_path / "etc", pgbouncer_auth="auth-query")
+    emit(sizing(), made)
+    (line,) = [
+        line for line in (tmp_path / "etc" / "userlist.txt").read_text().splitlines() if not line.startswith(";")
+    ]
+    password = line.split('"')[3]
+    assert len(password) >= 24
+    others = [path for path in (tmp_path / "etc").iterdir() if password in path.read_text()]
+    assert [path.name for path in others] == ["userlist.txt"]
+    assert (tmp_path / "etc" / "userlist.txt").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "etc" / "auth-role.sql").stat().st_mode & 0o777 == 0o600
+    assert password not in "".join(capsys.readouterr())
+
+
+def test_no_password_goes_to_stdout(capsys: pytest.CaptureFixture[str]) -> None:
+    emit(sizing(), Emission(emit="pgbouncer", pgbouncer_auth="auth-query"))
+    out, _ = capsys.readouterr()
+    assert "SCRAM-SHA-256$" not in out
+    assert 'as: "pgbouncer_auth" "password"' in out
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_sizing_that_does_not_fit_makes_no_file(kind: Any, tmp_path: Path) -> None:
+    with pytest.raises(PgconnError, match="does not fit; no file was made") as refused:
+        emit(sizing(fits=False), Emission(emit=kind, write=tmp_path / "x"))
+    assert refused.value.exit_code == 1
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("output", [Output(json=True), Output(output="csv")])
+def test_a_file_has_no_other_format(output: Output) -> None:
+    with pytest.raises(WrongUsage, match="a format of their own"):
+        emit(sizing(), Emission(emit="conf"), None, output)
+
+
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        ({"host": "db1"}, {"host": "db1", "port": "5432"}),
+        ({"host": "/run/postgresql", "port": "5433"}, {"host": "/run/postgresql", "port": "5433"}),
+        ({"port": "5433"}, {"port": "5433"}),
+        ({"dbname": "postgresql://u:secret@db2:6000/app"}, {"host": "db2", "port": "6000"}),
+        ({"host": "db1,db2"}, {}),
+        ({}, {}),
+    ],
+)
+def test_the_server_is_that_of_the_connection(options: dict[str, Any], place: dict[str, str]) -> None:
+    assert server(Connection(**options)) == place
+
+
+@pytest.mark.parametrize(("text", "version"), [("1.18", (1, 18)), ("1.24.1", (1, 24)), ("1.25.2", (1, 25))])
+def test_a_version_is_read_as_pgbouncer_writes_it(text: str, version: tuple[int, int]) -> None:
+    assert parse_version(text) == version
+
+
+def test_who_asks_for_the_file_of_a_pooler_gets_one_between(pgconn: Run) -> None:
+    asked = ("size", "--ram", "8G", "--app", "web=10x20", "--emit", "pgbouncer")
+    written = pgconn(*asked)
+    assert written.returncode == 0, written.stderr
+    assert written.stdout == pgconn(*asked, "--pooler", "pgbouncer").stdout
+    assert "default_pool_size = " in written.stdout

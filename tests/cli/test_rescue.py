@@ -1,0 +1,266 @@
+"""`pgconn rescue` on full servers: it gets in, ends as few as possible, and nobody whom it should not."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+
+from pgconn.demo.clients import close, session, sessions
+from pgconn.demo.cluster import Cluster
+from pgconn.demo.incidents.slots import full, full_to_the_reserve, half_authenticated
+from pgconn.demo.relay import relays
+from pgconn.demo.target import Connection, Target
+from tests.conftest import MakeCluster, Run
+
+At = Callable[[Target | str], Run]
+
+
+WITHOUT_WALSENDERS = {"max_wal_senders": "0", "wal_level": "minimal"}
+
+
+@pytest.fixture(autouse=True)
+def _on_this_machine(local_cluster: Cluster) -> None:
+    """Whoever rescues a server needs to see its processes."""
+
+
+def alive(*connections: Connection) -> int:
+    """How many of these sessions live on."""
+    return sum(1 for connection in connections if _answers(connection))
+
+
+def _answers(connection: Connection) -> bool:
+    try:
+        connection.execute("select 1")
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def application(cluster: Cluster, **who: str) -> Iterator[list[Connection]]:
+    """A client that opens a connection as soon as the server has room, again and again, without a pause."""
+    opened: list[Connection] = []
+    over = threading.Event()
+
+    def reconnect() -> None:
+        while not over.is_set():
+            with contextlib.suppress(psycopg.OperationalError):
+                opened.append(cluster.connect(**who))
+
+    thread = threading.Thread(target=reconnect)
+    thread.start()
+    try:
+        yield opened
+    finally:
+        over.set()
+        thread.join()
+        close(*opened)
+
+
+def test_a_server_that_is_full_to_the_last_slot_lets_a_superuser_in_for_one_backend(
+    make_cluster: MakeCluster, pgconn_at: At
+) -> None:
+    cluster = make_cluster(WITHOUT_WALSENDERS)
+    with full(cluster) as opened:
+        run, first = pgconn_at(cluster), opened[0].info.backend_pid
+        ended = run("rescue", "--yes", "--json")
+        told = json.loads(ended.stdout)
+        assert ended.returncode == 0, ended.stderr
+        assert (told["kind"], told["freed"], told["dry_run"]) == ("termination", 1, False)
+        assert told["status"]["kind"] == "status"
+        assert told["status"]["slots"]["used"] == 29
+        assert alive(*opened) == 29
+        assert told["outcomes"][0]["pid"] == first
+        assert f"pgconn: {first}: terminated" in ended.stderr
+
+
+def test_an_ordinary_role_gets_in_for_as_many_as_the_reserve_asks(cluster: Cluster, pgconn_at: At) -> None:
+    with full_to_the_reserve(cluster) as opened:
+        ended = pgconn_at(cluster.conninfo(user="app2"))("rescue", "--yes")
+        assert ended.returncode == 0, ended.stderr
+        assert "1 idle backend ended, so that this connection was let in" in ended.stdout
+        assert alive(*opened) == len(opened) - 1
+
+
+@pytest.mark.pg("== 16")
+def test_an_application_that_reconnects_all_the_time_does_not_keep_us_out(cluster: Cluster, pgconn_at: At) -> None:
+    with (
+        full_to_the_reserve(cluster) as opened,
+        application(cluster, user="app", dbname="app") as taken,
+    ):
+        ended = pgconn_at(cluster.conninfo(user="app2"))("rescue", "--yes", "--json")
+        assert ended.returncode == 0, ended.stderr
+        freed = json.loads(ended.stdout)["freed"]
+        assert 1 <= freed <= 10
+        assert alive(*opened) == len(opened) - freed
+        assert len(taken) >= freed - 1
+
+
+@pytest.mark.pg("== 16")
+def test_a_server_full_of_superusers_ends_none_of_them_unless_told_to(make_cluster: MakeCluster, pgconn_at: At) -> None:
+    cluster = make_cluster(WITHOUT_WALSENDERS)
+    with full(cluster, user="postgres") as opened:
+        run = pgconn_at(cluster)
+        refused = run("rescue", "--yes")
+        assert (refused.returncode, alive(*opened)) == (4, 30)
+        assert "taken for a superuser" in refused.stderr
+        assert "--include-superusers" in refused.stderr
+        assert run("rescue", "--yes", "--include-superusers").returncode == 0
+        assert alive(*opened) == 29
+
+
+def test_nobody_ends_who_is_active_in_a_transaction_or_logging_in(cluster: Cluster, pgconn_at: At) -> None:
+    with half_authenticated(cluster, 2), full_to_the_reserve(cluster) as opened:
+        for number, connection in enumerate(opened):
+            if number % 2:
+                connection.execute("begin")
+            else:
+                connection.pgconn.send_query(b"select pg_sleep(60)")
+        refused = pgconn_at(cluster.conninfo(user="app2"))("rescue", "--yes")
+        assert refused.returncode == 4
+        assert "idle in transaction" in refused.stderr
+        assert alive(*opened[1::2]) == len(opened[1::2])
+        assert [connection.info.status for connection in opened[::2]] == [psycopg.pq.ConnStatus.OK] * len(opened[::2])
+        for connection in opened[::2]:
+            assert connection.pgconn.is_busy()
+
+
+def test_a_server_that_lets_us_in_anyway_loses_nobody(cluster: Cluster, pgconn_at: At) -> None:
+    with sessions(cluster, 3, user="app") as opened:
+        entered = pgconn_at(cluster)("rescue", "--yes", "--json")
+        told = json.loads(entered.stdout)
+        assert (entered.returncode, told["victims"], told["freed"]) == (0, [], 0)
+        assert told["status"]["slots"]["used"] == 3
+        assert alive(*opened) == 3
+
+
+def test_a_walsender_slot_saves_everybody(cluster: Cluster, pgconn_at: At) -> None:
+    with full(cluster) as opened:
+        entered = pgconn_at(cluster)("rescue", "--yes", "--json")
+        told = json.loads(entered.stdout)
+        assert (entered.returncode, told["freed"], told["status"]["entered_by"]) == (0, 0, "walsender")
+        assert alive(*opened) == 30
+
+
+@pytest.mark.pg("== 16")
+def test_without_a_terminal_and_without_yes_nobody_ends(cluster: Cluster, pgconn_at: At) -> None:
+    with full(cluster) as opened:
+        refused = pgconn_at(cluster)("rescue", "--no-walsender")
+        assert refused.returncode == 7
+        assert "nobody was ended" in refused.stderr
+        assert f"would end {opened[0].info.backend_pid}" in refused.stderr
+        assert alive(*opened) == 30
+
+
+@pytest.mark.parametrize(("answer", "code", "left"), [("n", 7, 30), ("y", 0, 29)])
+@pytest.mark.pg("== 16")
+def test_on_a_terminal_it_asks(cluster: Cluster, answer: str, code: int, left: int) -> None:
+    ours, theirs = os.openpty()
+    where = ["-h", cluster.host, "-p", str(cluster.port), "-U", cluster.superuser, "-d", "postgres"]
+    command = [sys.executable, "-m", "pgconn", "rescue", "--no-walsender", *where]
+    with full(cluster) as opened, os.fdopen(ours, "wb", buffering=0) as keyboard:
+        keyboard.write(answer.encode() + b"\n")
+        asked = subprocess.run(command, stdin=theirs, capture_output=True, text=True, timeout=60, check=False)
+        os.close(theirs)
+        assert asked.returncode == code, asked.stderr
+        assert "until a connection is let in, 10 backends at most?" in asked.stderr
+        assert alive(*opened) == left
+
+
+@pytest.mark.pg("== 16")
+def test_a_dry_run_shows_whom_it_would_end_and_ends_nobody(cluster: Cluster, pgconn_at: At) -> None:
+    with full_to_the_reserve(cluster) as opened, session(cluster) as superuser:
+        run = pgconn_at(cluster)
+        told = json.loads(run("rescue", "--dry-run", "--json").stdout)
+        assert (told["dry_run"], told["status"]) == (True, None)
+        assert {victim["pid"] for victim in told["victims"]} == {c.info.backend_pid for c in opened}
+        assert [spared["pid"] for spared in told["spared"]] == [superuser.info.backend_pid]
+        for form in ("plain", "table", "markdown", "csv"):
+            shown = run("rescue", "--dry-run", "-o", form)
+            assert shown.returncode == 0
+            assert str(opened[0].info.backend_pid) in shown.stdout
+        assert alive(*opened, superuser) == len(opened) + 1
+
+
+def test_a_refusal_that_ending_others_would_not_cure_ends_nobody(cluster: Cluster, pgconn_at: At) -> None:
+    with sessions(cluster, 2, user="app") as opened:
+        refused = pgconn_at(cluster.conninfo(user="nobody of that name"))("rescue", "--yes")
+        assert refused.returncode == 3
+        assert alive(*opened) == 2
+
+
+def test_a_server_that_is_not_on_this_machine_has_nobody_to_end(cluster: Cluster, pgconn: Run) -> None:
+    refused = pgconn("rescue", "--dry-run", "-h", "127.0.0.1", "-p", "1")
+    assert refused.returncode == 3
+    assert "no PostgreSQL server with port 1 runs on this machine" in refused.stderr
+    assert pgconn("rescue", "--dry-run", "-h", "192.0.2.1").returncode == 2
+
+
+@pytest.mark.pg("== 16")
+def test_a_neighbour_on_the_same_machine_is_never_touched(
+    cluster: Cluster, make_cluster: MakeCluster, pgconn_at: At
+) -> None:
+    other = make_cluster()
+    with sessions(other, 5, user="app") as neighbours, full(cluster) as opened:
+        assert pgconn_at(cluster)("rescue", "--yes", "--no-walsender").returncode == 0
+        assert (alive(*neighbours), alive(*opened)) == (5, 29)
+
+
+@pytest.mark.pg("== 16")
+def test_a_server_is_rescued_through_its_socket(local_cluster: Cluster, pgconn_at: At) -> None:
+    with full(local_cluster) as opened:
+        entered = pgconn_at(local_cluster.conninfo(host=str(local_cluster.socket_dir)))(
+            "rescue", "--yes", "--no-walsender"
+        )
+        assert entered.returncode == 0, entered.stderr
+        assert alive(*opened) == 29
+
+
+@pytest.mark.pg("== 16")
+def test_an_address_that_leads_to_another_server_ends_nobody(
+    local_cluster: Cluster, make_cluster: MakeCluster, pgconn_at: At
+) -> None:
+    other = make_cluster()
+    assert isinstance(other, Cluster)
+    wrong = ["rescue", "--yes", "--no-walsender", "--pgdata", str(other.datadir)]
+    with sessions(other, 5, user="app") as neighbours, full(local_cluster) as opened:
+        for where in (local_cluster.host, str(local_cluster.socket_dir)):
+            refused = pgconn_at(local_cluster.conninfo(host=where))(*wrong)
+            assert refused.returncode == 3
+            assert "what answers at" in refused.stderr
+        with relays(local_cluster, "127.0.0.11") as tunnels:
+            wrong[-1] = str(local_cluster.datadir)
+            refused = pgconn_at(local_cluster.conninfo(**tunnels["127.0.0.11"].place))(*wrong)
+            assert refused.returncode == 3
+            assert "a tunnel" in refused.stderr
+        assert (alive(*neighbours), alive(*opened)) == (5, 30)
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="needs root on Linux")
+@pytest.mark.pg("== 16")
+def test_another_user_than_the_servers_ends_nobody(local_cluster: Cluster) -> None:
+    with full(local_cluster) as opened:
+        refused = as_nobody(
+            "rescue", "--yes", "--no-walsender", "--pgdata", str(local_cluster.datadir), of=local_cluster
+        )
+        assert refused.returncode == 5
+        assert "may end processes of" in refused.stderr
+        assert alive(*opened) == 30
+
+
+def as_nobody(*arguments: str, of: Cluster) -> subprocess.CompletedProcess[str]:
+    """Run pgconn as a user without any right, who may not even read where Python has its modules."""
+    code = (
+        "import encodings.idna, os, sys; from pgconn.cli.outcome import run; run([*sys.argv[1:], '--dry-run'])\n"
+        "sys.stdout.flush(); os.setgroups([]); os.setgid(65534); os.setuid(65533)\n"
+        "sys.exit(run(sys.argv[1:]))"
+    )
+    where = ["-h", of.host, "-p", str(of.port), "-U", of.superuser, "-d", "postgres"]
+    command = [sys.executable, "-c", code, *arguments, *where]
+    return subprocess.run(command, input="", capture_output=True, text=True, check=False, timeout=60)

@@ -1,0 +1,194 @@
+"""Servers, poolers and the command line for the tests; tests/README.md explains them."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from hypothesis import settings
+from packaging.specifiers import SpecifierSet
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
+
+from pgconn.demo.cluster import Cluster
+from pgconn.demo.pgbouncer import PgBouncer
+from pgconn.demo.target import Target
+from tests.hygiene import difference, end_sessions, inventory
+from tests.servers import Server, Source, sources
+
+settings.register_profile("pgconn", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("pgconn")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Forget what whoever runs the tests has set: PG* variables, and signals that programs started here inherit."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name in ("SIGHUP", "SIGQUIT"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        del os.environ[name]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "source" in metafunc.fixturenames:
+        config = metafunc.config
+        found = sources(config.getoption("--bindir"), config.getoption("--containers"))
+        specs = [SpecifierSet(mark.args[0]) for mark in metafunc.definition.iter_markers("pg")]
+        chosen = [source for source in found if all(spec.contains(str(source.major)) for spec in specs)]
+        metafunc.parametrize("source", [source.param() for source in chosen], indirect=True, scope="session")
+    if "pgbouncer_path" in metafunc.fixturenames:
+        paths = metafunc.config.getoption("--pgbouncer") or [shutil.which("pgbouncer", path=_search_path())]
+        metafunc.parametrize("pgbouncer_path", paths, ids=map(str, range(len(paths))), indirect=True, scope="session")
+
+
+def _search_path() -> str:
+    return os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
+
+
+@pytest.fixture(scope="session")
+def source(request: pytest.FixtureRequest) -> Source:
+    """Where the server of this test comes from; not for use by tests."""
+    assert isinstance(request.param, Source)
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def cluster(source: Source) -> Iterator[Server]:
+    """The server that the tests of one major share, each leaving it as it was."""
+    with source.start({}) as server:
+        yield server
+
+
+@pytest.fixture
+def local_cluster(cluster: Server) -> Cluster:
+    """The shared server where it runs on this machine, with a process id and a data directory to look at."""
+    if not isinstance(cluster, Cluster):
+        pytest.skip("a container's processes and files are out of reach")
+    return cluster
+
+
+class MakeCluster(Protocol):
+    def __call__(self, settings: Mapping[str, str] | None = None, *, hba: tuple[str, ...] = ()) -> Server: ...
+
+
+@pytest.fixture
+def make_cluster(source: Source) -> Iterator[MakeCluster]:
+    """A factory of servers with other settings, with the usual roles and databases, gone after the test."""
+    with contextlib.ExitStack() as stack:
+
+        def make(settings: Mapping[str, str] | None = None, *, hba: tuple[str, ...] = ()) -> Server:
+            return stack.enter_context(source.start(settings or {}, hba=hba))
+
+        yield make
+
+
+class MakePgBouncer(Protocol):
+    def __call__(
+        self,
+        server: Target,
+        pool_mode: str = "session",
+        *,
+        settings: Mapping[str, str] | None = None,
+        databases: tuple[str, ...] = (),
+    ) -> PgBouncer: ...
+
+
+@pytest.fixture(scope="session")
+def pgbouncer_path(request: pytest.FixtureRequest) -> Path:
+    """The PgBouncer of this test; not for use by tests."""
+    if request.param is None:
+        pytest.skip("there is no pgbouncer on this machine; --pgbouncer PATH names one")
+    return Path(request.param)
+
+
+@pytest.fixture
+def pgbouncer(pgbouncer_path: Path) -> Iterator[MakePgBouncer]:
+    """A factory of PgBouncers in front of a server, gone after the test."""
+    with contextlib.ExitStack() as stack:
+
+        def make(server: Target, pool_mode: str = "session", **options: Any) -> PgBouncer:
+            return stack.enter_context(PgBouncer(pgbouncer_path, server, pool_mode, **options))
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def _as_it_was(cluster: Server) -> set[str]:
+    return inventory(cluster)
+
+
+@pytest.fixture(autouse=True)
+def _leaves_the_shared_server_as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail the test that leaves sessions, roles, databases or settings on the shared server."""
+    if "cluster" not in request.fixturenames:
+        yield
+        return
+    cluster, before = request.getfixturevalue("cluster"), request.getfixturevalue("_as_it_was")
+    yield
+    if left := difference(cluster, before):
+        end_sessions(cluster)
+        before.clear()
+        before.update(inventory(cluster))
+        pytest.fail("the shared server is not as it was:\n" + "\n".join(left), pytrace=False)
+
+
+class Run(Protocol):
+    def __call__(
+        self, *args: str, stdin: str | None = None, env: Mapping[str, str] | None = None, columns: int = 80
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture
+def pgconn(tmp_path: Path) -> Run:
+    """Run `pgconn ARGS…` with an empty home and without PG* variables, and return what it printed."""
+
+    def run(
+        *args: str, stdin: str | None = None, env: Mapping[str, str] | None = None, columns: int = 80
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "pgconn", *args],
+            input="" if stdin is None else stdin,
+            env=_clean_environment(tmp_path, columns) | dict(env or {}),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def pgconn_at(pgconn: Run) -> Callable[[Target | str], Run]:
+    """Run `pgconn ARGS…` against a server or a connection string, which reaches it as PG* variables."""
+
+    def at(where: Target | str) -> Run:
+        variables = libpq_variables(where if isinstance(where, str) else where.conninfo())
+
+        def run(*args: str, env: Mapping[str, str] | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
+            return pgconn(*args, env=variables | dict(env or {}), **options)
+
+        return run
+
+    return at
+
+
+def libpq_variables(conninfo: str) -> dict[str, str]:
+    """The environment variables that lead libpq where a connection string does."""
+    names = {option.keyword.decode(): option.envvar for option in Conninfo.get_defaults()}
+    wanted = {names[keyword]: str(value) for keyword, value in conninfo_to_dict(conninfo).items()}
+    return {variable.decode(): value for variable, value in wanted.items() if variable is not None}
+
+
+def _clean_environment(home: Path, columns: int) -> dict[str, str]:
+    ours = ("PG", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLUMNS", "LINES", "TERM", "XDG_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return kept | {"HOME": str(home), "COLUMNS": str(columns), "TERM": "xterm-256color"}

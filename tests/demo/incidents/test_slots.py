@@ -1,0 +1,68 @@
+"""A full server is full, for whom it should be, and only as long as it should be."""
+
+import psycopg
+import pytest
+
+from pgconn.demo.clients import session, sessions
+from pgconn.demo.incidents.slots import database_limit, full, full_to_the_reserve, half_authenticated, role_limit
+from tests.demo.incidents.views import half_authenticated_backends, refused
+from tests.servers import Server
+
+
+def test_full_to_the_last_slot_lets_nobody_in(cluster: Server) -> None:
+    with full(cluster) as opened:
+        assert len(opened) == 30
+        for user in ("app", "keeper", "postgres"):
+            assert refused(cluster, user=user) == "sorry, too many clients already"
+    with session(cluster, user="app"):
+        pass
+
+
+def test_full_to_the_reserve_keeps_ordinary_roles_out_and_nobody_else(cluster: Server) -> None:
+    with full_to_the_reserve(cluster) as opened:
+        assert len(opened) == (25 if cluster.major >= 16 else 27)
+        assert "remaining connection slots are reserved" in refused(cluster, user="app2")
+        with session(cluster):
+            pass
+
+
+@pytest.mark.pg(">= 16")
+def test_full_to_the_reserve_lets_two_reserved_roles_in(cluster: Server) -> None:
+    with full_to_the_reserve(cluster):
+        with sessions(cluster, 2, user="keeper"):
+            assert "SUPERUSER" in refused(cluster, user="keeper")
+        with sessions(cluster, 5):
+            assert refused(cluster) == "sorry, too many clients already"
+
+
+def test_a_role_limit_keeps_that_role_out(cluster: Server) -> None:
+    with role_limit(cluster, 2) as opened:
+        assert len(opened) == 2
+        assert refused(cluster, user="limited") == 'too many connections for role "limited"'
+        with session(cluster, user="app"):
+            pass
+
+
+def test_a_database_limit_keeps_ordinary_roles_out_of_that_database(cluster: Server) -> None:
+    with database_limit(cluster, 2) as opened:
+        assert len(opened) == 2
+        assert refused(cluster, user="app", dbname="limited") == 'too many connections for database "limited"'
+        with session(cluster, dbname="limited"), session(cluster, user="app", dbname="other"):
+            pass
+
+
+def test_half_authenticated_clients_hold_slots(cluster: Server) -> None:
+    with half_authenticated(cluster, 3):
+        assert half_authenticated_backends(cluster) == 3
+        with full(cluster) as opened:
+            assert len(opened) == 27
+    assert half_authenticated_backends(cluster) == 0
+
+
+def test_an_incident_that_fails_halfway_leaves_nothing(cluster: Server) -> None:
+    with (
+        pytest.raises(psycopg.OperationalError, match="too many connections"),
+        role_limit(cluster, 2),
+        sessions(cluster, 1, user="limited"),
+    ):
+        pass

@@ -1,0 +1,51 @@
+"""The scene of `pgconn demo` is what it says it is."""
+
+from collections import Counter
+
+import pytest
+
+from pgconn.demo.clients import control, session
+from pgconn.demo.incidents.slots import full_to_the_reserve
+from pgconn.demo.scene import DATABASE, shop
+from pgconn.demo.target import scalar
+from tests.servers import Source
+
+
+@pytest.fixture
+def sessions_of_the_shop(source: Source) -> list[tuple[str, str, str, str | None]]:
+    if source.bindir is None:
+        pytest.skip("the demo starts a server of its own")
+    with shop(source.bindir) as cluster, control(cluster) as connection:
+        rows = connection.execute(
+            "select application_name, usename, state, pg_catalog.host(client_addr) from pg_catalog.pg_stat_activity"
+            " where backend_type = 'client backend' and pid <> pg_catalog.pg_backend_pid()"
+        ).fetchall()
+    return [(str(app), str(user), str(state), client) for app, user, state, client in rows]
+
+
+def test_the_shop_is_nearly_full_and_every_slot_has_its_story(
+    sessions_of_the_shop: list[tuple[str, str, str, str | None]],
+) -> None:
+    assert len(sessions_of_the_shop) == 33
+    assert Counter((app, state) for app, _, state, _ in sessions_of_the_shop) == {
+        ("checkout-api", "idle"): 15,
+        ("web", "idle"): 8,
+        ("web", "active"): 1,
+        ("orders-worker", "idle in transaction"): 2,
+        ("orders-worker", "active"): 2,
+        ("orders-import", "idle in transaction (aborted)"): 1,
+        ("reporting", "active"): 2,
+        ("psql", "idle"): 1,
+        ("", "idle"): 1,
+    }
+    assert {user for app, user, _, client in sessions_of_the_shop if client is None} == {"postgres"}
+
+
+def test_an_ordinary_role_can_open_a_few_more_in_the_shop(source: Source) -> None:
+    if source.bindir is None:
+        pytest.skip("the demo starts a server of its own")
+    with shop(source.bindir) as cluster:
+        with full_to_the_reserve(cluster, user="shop_web", dbname=DATABASE) as more:
+            assert len(more) == (2 if source.major >= 16 else 4)
+        with session(cluster, dbname=DATABASE) as connection:
+            assert scalar(connection, "select current_setting('cluster_name')") == "demo"

@@ -1,0 +1,200 @@
+"""Write what the documents owe to the code: `python -m tests.docs.generate`."""
+
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from pgconn import policy
+from pgconn.cli.app import COMMANDS
+from pgconn.model.contract import DOCUMENTS
+from pgconn.quantities import show_size
+from pgconn.rules import RULES
+from pgconn.sizing import choices
+from pgconn.sizing.frameworks import KNOWN, Asked
+from pgconn.sizing.providers import PROVIDERS, Provider
+
+DOCS: Final = Path(__file__).parents[2] / "docs"
+HOW: Final = "Generated from the code by `python -m tests.docs.generate`; a test compares.\n"
+
+
+def documents() -> dict[str, str]:
+    """Every generated file by its path below docs/."""
+    schemas = {f"schemas/{kind}.json": schema for kind, schema in _schemas()}
+    return schemas | {
+        "reference/commands.md": _commands(),
+        "reference/rules.md": _rules(),
+        "reference/policy.md": _policy(),
+        "reference/providers.md": _providers(),
+        "reference/pools.md": _pools(),
+    }
+
+
+def kind_of(document: Any) -> str:
+    """The value of `kind` in a document."""
+    return str(document.__struct_config__.tag)
+
+
+def _schemas() -> Iterator[tuple[str, str]]:
+    for document in DOCUMENTS:
+        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(document)}
+        _require_all(schema)
+        yield kind_of(document), json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _require_all(schema: Any) -> None:
+    """Say that every key is there: pgconn leaves none out, also where a value has a default."""
+    if isinstance(schema, dict):
+        if "properties" in schema:
+            schema["required"] = list(schema["properties"])
+        for part in schema.values():
+            _require_all(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            _require_all(part)
+
+
+def _commands() -> str:
+    names = [name for commands in COMMANDS.values() for name in commands]
+    parts = ["# The commands\n", HOW, _help(), *(f"## {name}\n\n{_help(name)}" for name in names)]
+    return "\n".join(parts)
+
+
+def _help(*command: str) -> str:
+    """The page that `--help` prints, 80 columns wide."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    shown = subprocess.run(
+        [sys.executable, "-m", "pgconn", *command, "--help"],
+        env=kept | {"COLUMNS": "80", "NO_COLOR": "1", "PYTHONUTF8": "1"},
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+    ).stdout
+    return "```text\n" + "".join(line.rstrip() + "\n" for line in shown.splitlines()) + "```\n"
+
+
+def _rules() -> str:
+    parts = ["# The rules\n", HOW, "The thresholds are in [policy.md](policy.md).\n"]
+    for rule in RULES:
+        module = sys.modules[rule.__module__]
+        name = rule.__module__.rpartition(".")[2]
+        speaks = _page(rule)
+        parts += [f"## {name}\n", _page(module) + "\n", f"**Speaks:** {speaks[0].lower()}{speaks[1:]}\n"]
+    return "\n".join(parts)
+
+
+def _page(documented: object) -> str:
+    page = inspect.getdoc(documented)
+    if not page:
+        raise SystemExit(f"{documented!r} has no docstring, which is its page")
+    return page
+
+
+def _policy() -> str:
+    source = inspect.getsource(policy)
+    constants = re.findall(r"^([A-Z_]+): Final = (\S+)  # (.+)$", source, re.MULTILINE)
+    field = r"^    (\w+): \w+ = (\S+)  # (.+)$"
+    fields = re.findall(field, source, re.MULTILINE)
+    judgements = re.findall(field, inspect.getsource(choices), re.MULTILINE)
+    parts = [
+        "# The numbers\n",
+        HOW,
+        "## Thresholds of the rules\n",
+        _table(("threshold", "default", "unit, and why"), fields),
+        "## How pgconn asks\n",
+        _table(("number", "value", "unit, and why"), constants),
+        "## Judgements of `pgconn size`\n",
+        "What was measured is in [the model](../why/sizing-model.md).\n",
+        _table(("number", "default", "unit, and why"), judgements),
+    ]
+    return "\n".join(parts)
+
+
+def _providers() -> str:
+    about = (
+        "What a server has when nobody sets `max_connections`, how many of it applications do not get, and how it is"
+        " changed there. Where a number is reckoned and not published, it says `about`. A server knows its own numbers"
+        " better than any table: `SHOW max_connections`.\n"
+    )
+    return "\n".join(["# The providers\n", HOW, about, *map(_provider, PROVIDERS)])
+
+
+def _provider(provider: Provider) -> str:
+    limits = provider.limits()
+    facts = [
+        ("default", provider.formula),
+        ("kept from applications", "not published" if provider.reserve is None else str(provider.reserve)),
+        ("changed", f"{provider.place}: {limits.words}"),
+        *(("", f"`{command}`") for command in limits.commands),
+        ("pooler", provider.pooler),
+        *(("note", note) for note in provider.notes),
+        ("source", provider.source),
+    ]
+    lines = [f"| {name} | {text.replace('|', '&#124;')} |\n" for name, text in facts]
+    parts = [f"## {provider.name}\n", "| | |\n| --- | --- |\n" + "".join(lines)]
+    if provider.grants:
+        parts.append("| class or plan | RAM | max_connections |\n| --- | --- | --- |\n" + "".join(_grants(provider)))
+    return "\n".join(parts)
+
+
+def _grants(provider: Provider) -> Iterator[str]:
+    for name in provider.grants:
+        limits = provider.limits(name)
+        ram = "" if limits.ram is None else show_size(limits.ram)
+        number = "" if limits.max_connections is None else str(limits.max_connections)
+        yield f"| {name.replace('*', '&#42;')} | {ram} | {number if limits.is_exact else f'about {number}'} |\n"
+
+
+def _pools() -> str:
+    parts = [
+        "# The pools\n",
+        HOW,
+        (
+            "`pgconn pool sqlalchemy --max 5 --app crm` prints one of these with your numbers; "
+            "[configure a pool](../how-to/configure-a-pool.md) has the reasons.\n"
+        ),
+    ]
+    for known in KNOWN:
+        framework = known.framework
+        others = (name for name in framework.aliases if name != framework.name)
+        rows = [
+            ("names", ", ".join(f"`{name}`" for name in (framework.name, *others))),
+            ("size", f"`{framework.parameter}`, of {framework.scope}"),
+            ("default", framework.default),
+            ("a process opens untouched", framework.peak_text),
+        ]
+        asked = Asked(max=8, app="web", transaction_pooling=False)
+        snippets = (*known.snippets(asked), known.give_back)
+        parts += [
+            f"## {framework.title}\n",
+            "| | |\n|---|---|\n" + "".join(f"| {name} | {text} |\n" for name, text in rows),
+            *(f"- {trap}" for trap in (*known.traps, f"Behind PgBouncer in transaction mode: {known.behind_a_pooler}")),
+            "",
+            *(f"{one.title}:\n\n```{one.format}\n{one.text.strip()}\n```\n" for one in snippets),
+        ]
+    return "\n".join(parts)
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [" | ".join(header), " | ".join("---" for _ in header)]
+    lines += [f"`{name}` | {value} | {why.replace('|', '&#124;')}" for name, value, why in rows]
+    return "".join(f"| {line} |\n" for line in lines)
+
+
+def main() -> None:
+    """Write them all."""
+    for name, text in documents().items():
+        path = DOCS / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

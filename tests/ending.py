@@ -1,0 +1,73 @@
+"""What the tests that end sessions share: a plan made and carried out as the commands do it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import psycopg
+
+from pgconn.demo.clients import control, wait_until
+from pgconn.demo.target import Connection, Override, Target, scalar
+from pgconn.model.snapshot import Snapshot
+from pgconn.model.target import Target as Asked
+from pgconn.model.termination import Outcome, Plan
+from pgconn.remedies.planning import Request, plan
+from pgconn.remedies.protections import without
+from pgconn.remedies.termination import Pace, Watcher, carry_out
+from pgconn.server import Server
+from pgconn.snapshot import take
+
+
+@contextmanager
+def entered(target: Target, **who: Override) -> Iterator[Server]:
+    """A session of pgconn's, as this role."""
+    with Server.connect(Asked(dbname=target.conninfo(**who))) as server:
+        yield server
+
+
+def looked(server: Server) -> Snapshot:
+    """The snapshot that a plan is made of."""
+    return take(server, with_queries=True, with_blockers=True, with_locks=True)
+
+
+def planned(server: Server, request: Request, *lifted: str) -> Plan:
+    """What the request means now, with these protections lifted."""
+    return plan(looked(server), request, without(lifted))
+
+
+def planned_to_kill(server: Server, *connections: Connection, lifted: Sequence[str] = ()) -> Plan:
+    """A plan to end these sessions."""
+    return planned(server, Request(command="kill", pids=tuple(map(pid, connections))), *lifted)
+
+
+def carried_out(
+    plan: Plan, server: Server, *, wait: float = 10.0, per_second: float | None = None, watcher: Watcher | None = None
+) -> dict[int, Outcome]:
+    """What became of whom, by process id."""
+    pace = Pace(wait_seconds=wait, per_second=per_second)
+    outcomes = carry_out(plan, server, pace, watcher or Watcher())
+    assert len({outcome.pid for outcome in outcomes}) == len(outcomes)
+    return {outcome.pid: outcome for outcome in outcomes}
+
+
+def pid(connection: Connection) -> int:
+    return connection.info.backend_pid
+
+
+def alive(*connections: Connection) -> int:
+    """How many of these sessions live on, asked for a statement each."""
+    return sum(1 for connection in connections if _answers(connection))
+
+
+def _answers(connection: Connection) -> bool:
+    try:
+        connection.execute("select 1")
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def in_state(target: Target, connection: Connection, state: str) -> None:
+    """Wait until the server shows a session in a state."""
+    question = "select state from pg_catalog.pg_stat_activity where pid = %(pid)s"
+    with control(target) as observer:
+        wait_until(lambda: scalar(observer, question, pid=pid(connection)) == state, f"a session that is {state}")

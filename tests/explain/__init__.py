@@ -1,0 +1,1 @@
+"""`pgconn explain` and what it knows."""

@@ -1,0 +1,175 @@
+"""What is known is whole: every limit, every SQLSTATE and every question has an answer, and every command exists."""
+
+import re
+from collections.abc import Iterator
+from typing import get_args
+
+import pytest
+from hypothesis import given, strategies as st
+
+from pgconn.cli.app import COMMANDS
+from pgconn.model.explanation import Explanation
+from pgconn.model.finding import Remedy
+from pgconn.model.refusal import WANT_OF_SLOT, Limit, Refusal
+from pgconn.refusals import read_text
+from pgconn.refusals.explaining import explain, explain_limit
+from pgconn.refusals.knowledge import MEANINGS
+from pgconn.refusals.knowledge.neighbours import NEIGHBOURS
+from pgconn.refusals.topics import TOPICS, contents, is_question, topic, topic_for
+from tests.refusals.spoken import SPOKEN
+
+pytestmark = pytest.mark.offline
+
+LIMITS: tuple[Limit, ...] = get_args(Limit)
+QUESTIONS = {
+    "does a superuser bypass max_connections?": "superuser",
+    "can the postgres user exceed max_connections": "superuser",
+    "should I just raise max_connections?": "raise",
+    "how do I increase max_connections to 1000": "raise",
+    "which pool_mode": "pool-mode",
+    "session or transaction pooling?": "pool-mode",
+    "why only sometimes with Lambda?": "serverless",
+    "why does it happen only on vercel": "serverless",
+    "why is idle in transaction so dangerous?": "idle-in-transaction",
+    "how to see a leak in development": "leak",
+    "how do I find a connection leak": "leak",
+    "how do I log in when the server is full": "get-in",
+    "should I restart postgres?": "restart",
+    "can I kill -9 a backend": "kill-9",
+    "why are the connections back after I killed them": "comes-back",
+    "are idle connections bad": "idle",
+    "why am I refused at 97 of 100": "counting",
+    "what is superuser_reserved_connections": "reserved",
+    "why does pg_isready say accepting connections": "pg-isready",
+    "what is the difference between max_client_conn and default_pool_size": "pgbouncer-limits",
+    "how big should my pool be?": "pool-size",
+    "why during deploys": "deploy",
+    "should I set idle_session_timeout": "idle-session-timeout",
+    "prepared statement does not exist behind pgbouncer, why?": "prepared-statements",
+    "can kubernetes probes use up connections": "probes",
+    "how much memory does a connection need": "memory",
+    "what about RDS": "managed",
+    "does my prometheus exporter eat connections": "monitoring",
+}
+
+
+def remedies() -> Iterator[Remedy]:
+    for limit in LIMITS:
+        told = explain(Refusal(limit=limit, message="", source="postgresql"))
+        yield from (*told.remedies, *told.prevention)
+    for question in TOPICS.values():
+        yield from question.steps
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_every_limit_has_a_meaning(limit: Limit) -> None:
+    told = explain_limit(limit)
+    assert told is not None
+    assert told.title
+    assert told.meaning.endswith(".")
+    if limit in WANT_OF_SLOT:
+        assert told.wants_slot
+        assert len(told.causes) > 2
+        assert told.remedies
+        assert told.prevention
+        assert told.who_can_enter
+
+
+def test_what_is_no_lack_of_slots_says_so() -> None:
+    for limit in ("starting_up", "shutting_down", "recovery", "login", "no_such_database", "no_listener"):
+        assert "no lack of slots" in MEANINGS[limit].meaning
+    for state in NEIGHBOURS:
+        told = explain(read_text(state))
+        assert ("no lack of slots" in told.title) is (told.limit != "unknown"), state
+
+
+@pytest.mark.parametrize("state", ["08000", "08001", "08004", "08006", "08P01", "XX000"])
+def test_a_code_that_poolers_and_drivers_give_to_their_limits_tells_nothing_alone(state: str) -> None:
+    assert "does not tell" in explain(read_text(state)).title
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("FATAL:  terminating connection due to idle-session timeout", "57P05"),
+        ("FATAL:  terminating connection due to idle-in-transaction timeout", "25P03"),
+        ("FATAL:  terminating connection due to administrator command", "57P01"),
+        ("ERROR:  canceling statement due to statement timeout", "57014"),
+        ("ERROR:  canceling statement due to lock timeout", "55P03"),
+        ("ERROR:  deadlock detected", "40P01"),
+        ('ERROR:  duplicate key value violates unique constraint "a"', "23505"),
+        ("FATAL:  connection to client lost", "08006"),
+    ],
+)
+def test_a_neighbour_is_known_by_its_text(text: str, state: str) -> None:
+    assert explain(read_text(text)).title.startswith(state)
+
+
+def test_53300_alone_says_that_it_may_be_one_of_several() -> None:
+    told = explain(read_text("53300"))
+    assert "does not tell which" in told.title
+    assert told.wants_slot
+
+
+def test_a_server_that_refuses_the_pooler_is_explained_with_both() -> None:
+    text = "server login has been failing, cached error: sorry, too many clients already (server_login_retry)"
+    told = explain(read_text(text))
+    assert (told.limit, told.behind) == ("pooler_login", "slots")
+    assert MEANINGS["slots"].title in told.title
+    assert set(MEANINGS["slots"].causes) < set(told.causes)
+
+
+def test_every_command_of_an_answer_is_one_of_the_program() -> None:
+    there = {name for commands in COMMANDS.values() for name in commands}
+    named = [word for remedy in remedies() if remedy.command for word in re.findall(r"^pgconn (\S+)", remedy.command)]
+    assert len(named) > 20
+    assert set(named) <= there
+
+
+def test_every_topic_that_is_pointed_to_exists() -> None:
+    pointed = {name for meaning in MEANINGS.values() for name in meaning.topics}
+    pointed |= {name for question in TOPICS.values() for name in question.topics}
+    assert pointed <= set(TOPICS)
+
+
+def test_no_sentence_is_empty_or_runs_on() -> None:
+    for remedy in remedies():
+        assert remedy.action == remedy.action.strip() != ""
+        assert not remedy.action.endswith(".")
+    for name in TOPICS:
+        told = topic(name)
+        assert told is not None
+        assert all("  " not in text and text[-1] in ".?" for text in told.answer)
+
+
+def test_contents_list_all_names() -> None:
+    told = contents()
+    assert [entry.name for entry in told.topics] == list(TOPICS)
+    assert {entry.name for entry in told.limits} == set(LIMITS)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_in_other_words_finds_its_answer(question: str) -> None:
+    found = topic_for(question)
+    assert found is not None
+    assert found.name == QUESTIONS[question]
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_a_question_as_it_stands_finds_itself(name: str) -> None:
+    asked = TOPICS[name].question
+    assert is_question(asked)
+    found = topic_for(asked)
+    assert found is not None
+    assert found.name == name
+
+
+def test_a_message_of_a_server_is_never_taken_for_a_question() -> None:
+    for said in SPOKEN.values():
+        assert not any(is_question(message) for _, message in said)
+
+
+@given(st.text())
+def test_whatever_is_asked_has_an_answer_or_none(text: str) -> None:
+    topic(text), topic_for(text), explain_limit(text)
+    assert isinstance(explain(read_text(text)), Explanation)

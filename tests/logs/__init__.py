@@ -1,0 +1,1 @@
+"""Logs, real and made, read for the connections that were turned away."""
