@@ -1,5 +1,7 @@
 """What the tests that end sessions share: a plan made and carried out as the commands do it."""
 
+import os
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -71,3 +73,16 @@ def in_state(target: Target, connection: Connection, state: str) -> None:
     question = "select state from pg_catalog.pg_stat_activity where pid = %(pid)s"
     with control(target) as observer:
         wait_until(lambda: scalar(observer, question, pid=pid(connection)) == state, f"a session that is {state}")
+
+
+@contextmanager
+def frozen(target: Target, connection: Connection) -> Iterator[None]:
+    """An idle backend that takes no notice of anything; stopped any earlier, it may not yet wait for its client."""
+    question = "select wait_event from pg_catalog.pg_stat_activity where pid = %(pid)s"
+    with control(target) as observer:
+        wait_until(lambda: scalar(observer, question, pid=pid(connection)) == "ClientRead", "a session at rest")
+    os.kill(pid(connection), signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid(connection), signal.SIGCONT)

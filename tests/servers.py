@@ -69,14 +69,41 @@ class Source:
         return chosen
 
     @contextlib.contextmanager
-    def start(self, changes: Mapping[str, str], *, hba: Sequence[str] = ()) -> Iterator["Server"]:
+    def template(self) -> Iterator[Cluster | None]:
+        """A server that stands still, with the usual roles and databases, to begin as; no container has one."""
+        if self.bindir is None:
+            yield None
+            return
+        with Cluster(self.bindir, self.settings({})) as template:
+            provision(template)
+            template.stop()
+            yield template
+
+    @contextlib.contextmanager
+    def start(
+        self, template: Cluster | None, changes: Mapping[str, str], *, hba: Sequence[str] = ()
+    ) -> Iterator["Server"]:
         """A server with the usual roles and databases; `hba` lines come before those that trust."""
         settings = self.settings(changes)
         lines = (*hba, *HBA)
-        server = Cluster(self.bindir, settings, hba=lines) if self.bindir else _container(self.major, settings, lines)
-        with server as started:
-            provision(started)
-            yield started
+        if template:
+            with Copy(template, settings, hba=lines) as copy:
+                yield copy
+        else:
+            with _container(self.major, settings, lines) as container:
+                provision(container)
+                yield container
+
+
+class Copy(Cluster):
+    """A server that begins as a copy of one that stands still, which takes a tenth of the time of initdb."""
+
+    def __init__(self, template: Cluster, settings: Mapping[str, str], *, hba: Sequence[str]) -> None:
+        super().__init__(template.bindir, settings, hba=hba)
+        self._template = template
+
+    def _fill(self) -> None:
+        self._home.run(("cp", "-R", self._template.datadir, self.datadir))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

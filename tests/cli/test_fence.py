@@ -334,8 +334,8 @@ def test_a_standby_sends_to_its_primary_and_lists(make_cluster: MakeCluster, pgc
             assert "is a standby" in refused.stderr
         assert limits(primary, "app")["role"] == 5
         assert pgconn_at(standby)("fence", "--list").returncode == 0
-        other = make_cluster()
-        assert pgconn_at(other)("fence", "--undo", "--yes").returncode == 6
+        with Cluster(primary.bindir) as other:  # not one of make_cluster's, which are copies of one system
+            assert pgconn_at(other)("fence", "--undo", "--yes").returncode == 6
 
 
 @pytest.mark.pg(">= 18")

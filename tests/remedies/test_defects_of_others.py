@@ -1,9 +1,7 @@
 """What other tools that end sessions get wrong, each as a sentence that holds here."""
 
 import json
-import os
 import re
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ from pgconn.model.session import ABORTED, IDLE, IDLE_IN_TRANSACTION
 from pgconn.remedies.planning import Request
 from pgconn.remedies.protections import PROTECTIONS
 from tests.conftest import Run
-from tests.ending import alive, carried_out, entered, in_state, looked, pid, planned
+from tests.ending import alive, carried_out, entered, frozen, in_state, looked, pid, planned
 
 At = Callable[[Target | str], Run]
 ALL_BUT_REPLICATION = tuple(one.name for one in PROTECTIONS if one.name != "replication")
@@ -131,11 +129,8 @@ def test_who_is_listed_is_who_is_ended(cluster: Target, pgconn_at: At) -> None:
 
 def test_a_signal_that_was_sent_is_no_success_until_its_session_is_gone(local_cluster: Cluster, pgconn_at: At) -> None:
     with session(local_cluster, user="app") as stopped:
-        os.kill(pid(stopped), signal.SIGSTOP)
-        try:
+        with frozen(local_cluster, stopped):
             ended = pgconn_at(local_cluster)("kill-idle", "--older", "0s", "--yes", "--json", "--wait", "300ms")
-        finally:
-            os.kill(pid(stopped), signal.SIGCONT)
         told = document(ended)
         assert (ended.returncode, told["freed"]) == (6, 0)
         assert [one["result"] for one in told["outcomes"]] == ["alive"]

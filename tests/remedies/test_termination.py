@@ -24,7 +24,7 @@ from pgconn.model.termination import Outcome, Plan, Victim
 from pgconn.remedies.planning import Request
 from pgconn.remedies.termination import Watcher
 from tests.conftest import MakeCluster
-from tests.ending import alive, carried_out, entered, in_state, pid, planned, planned_to_kill
+from tests.ending import alive, carried_out, entered, frozen, in_state, pid, planned, planned_to_kill
 
 MICROSECOND = timedelta(microseconds=1)
 SLEEP = sql.SQL("select pg_catalog.pg_sleep(60)")
@@ -213,15 +213,12 @@ def test_a_process_that_does_not_react_is_alive_and_named_with_what_it_hangs_in(
         entered(local_cluster) as server,
     ):
         plan = planned_to_kill(server, stopped, well)
-        os.kill(pid(stopped), signal.SIGSTOP)
-        try:
+        with frozen(local_cluster, stopped):
             outcomes = carried_out(plan, server, wait=0.3)
-        finally:
-            os.kill(pid(stopped), signal.SIGCONT)
         assert outcomes[pid(well)].result == "terminated"
         assert outcomes[pid(stopped)].result == "alive"
         detail = outcomes[pid(stopped)].detail
-        assert re.fullmatch(r"asked to leave 0\.\d s ago; it is idle and waits for Client: ClientRead", detail)
+        assert re.fullmatch(r"asked to leave [0-9.]+ s ago; it is idle and waits for Client: ClientRead", detail)
 
 
 def test_a_cancel_ends_the_statement_and_leaves_the_session(cluster: Target) -> None:
@@ -332,14 +329,11 @@ def test_after_an_interrupt_nobody_more_is_signalled_and_who_was_is_told(cluster
 def test_an_interrupt_shortens_the_wait_for_who_does_not_leave(local_cluster: Cluster) -> None:
     with session(local_cluster, user="app") as stopped, entered(local_cluster) as server:
         plan = planned_to_kill(server, stopped)
-        os.kill(pid(stopped), signal.SIGSTOP)
         interrupted = _Later()
-        threading.Timer(0.2, interrupted.now).start()
-        began = time.monotonic()
-        try:
+        with frozen(local_cluster, stopped):
+            threading.Timer(0.2, interrupted.now).start()
+            began = time.monotonic()
             outcomes = carried_out(plan, server, wait=60, watcher=interrupted)
-        finally:
-            os.kill(pid(stopped), signal.SIGCONT)
         assert time.monotonic() - began < 30
         assert outcomes[pid(stopped)].result == "alive"
         assert "asked to leave 60 s ago" not in outcomes[pid(stopped)].detail

@@ -20,6 +20,7 @@ from pgconn.cli.pooling import new_login, read_verifiers
 from pgconn.cli.writing import write_files
 from pgconn.demo.binaries import embedded
 from pgconn.demo.clients import session
+from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.names import HOSTILE
 from pgconn.demo.incidents.objects import database, role
 from pgconn.demo.nest import Nest
@@ -40,9 +41,9 @@ HBA: Final = ("host all postgres all trust", "host all all all scram-sha-256")
 
 
 @pytest.fixture(scope="module")
-def guarded(source: Source) -> Iterator[Server]:
+def guarded(source: Source, template: Cluster | None) -> Iterator[Server]:
     """A server that asks everybody but its superuser for a password."""
-    with source.start({}, hba=HBA) as server:
+    with source.start(template, {}, hba=HBA) as server:
         yield server
 
 
