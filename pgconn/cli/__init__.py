@@ -13,7 +13,9 @@ def main() -> None:
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: PTH123, SIM115
     try:
         from pgconn.cli.outcome import run
+        from pgconn.cli.stderr import forgiving
 
+        sys.stderr = forgiving(sys.stderr)
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # before the run began
         print("pgconn: interrupted", file=sys.stderr)

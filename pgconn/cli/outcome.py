@@ -1,5 +1,6 @@
 """What a run comes to: an error family of one, one message, one hint, one exit code; nobody sees a traceback."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -58,7 +59,10 @@ def _failed(error: PgconnError, arguments: Sequence[str], code: int | None = Non
         from pgconn.model.refusal import Refusal
 
         refusal = error.refusal if isinstance(error.refusal, Refusal) else None
-        sys.stdout.write(in_json(Failure(message=error.message, hint=error.hint, exit=code, refusal=refusal)))
+        text = in_json(Failure(message=error.message, hint=error.hint, exit=code, refusal=refusal))
+        with contextlib.suppress(OSError):  # the exit code says it too
+            sys.stdout.write(text)
+            sys.stdout.flush()
     return code
 
 

@@ -113,3 +113,9 @@ def test_the_width_of_the_screen_is_that_of_columns(pgconn: Run, recorded: Path)
     for columns in (80, 160):
         shown = pgconn("sessions", "-o", "table", "--from", str(recorded), columns=columns).stdout
         assert max(map(len, shown.splitlines())) <= columns
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("full", [">/dev/full", "2>/dev/full", ">/dev/full 2>&1"])
+def test_an_error_keeps_its_exit_code_though_nobody_can_be_told_of_it(full: str) -> None:
+    assert shell(f"{PGCONN} kill-idle --older 10 --json {full}").returncode == 2
