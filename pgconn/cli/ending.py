@@ -1,5 +1,6 @@
 """What the commands that end sessions share: their options, and the way from a request to a report."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _SAFETY: Final = "Before and after"
 _PRIVILEGE: Final = 5
+_PARTLY: Final = 6
 _INTERRUPTED: Final = 130
 
 
@@ -60,7 +62,7 @@ def end(request: "Request", connection: Connection, output: Output, ending: Endi
     from pgconn.remedies.protections import without
 
     protections = without(ending.not_protected or ())
-    _check_times(connection, ending)
+    _check_numbers(connection, ending)
     if source.from_ is not None:
         snapshot = last(source.from_)
         _show_only(_complete(plan(snapshot, request, protections), snapshot, request), output, ending.plan)
@@ -80,7 +82,7 @@ def apply_plan(kept: "Plan", connection: Connection, output: Output, ending: End
     from pgconn.remedies.protections import without
 
     protections = without((*kept.not_protected, *(ending.not_protected or ())))
-    _check_times(connection, ending)
+    _check_numbers(connection, ending)
     with connection.enter() as server:
         now = again(kept, _look(server), protections)
         if ending.dry_run or ending.plan is not None:
@@ -97,9 +99,13 @@ def carry_out(plan: "Plan", server: "Server", connection: Connection, output: Ou
 
     if plan.victims:
         confirm_plan(plan, yes=ending.yes)
-    document, interrupted = execute(plan, server, patience(connection), ending, lambda: _look(server))
-    _write(document, lambda: outcome_page(document), output)
-    _conclude(plan, document.outcomes, interrupted=interrupted)
+    executed = execute(plan, server, patience(connection), ending, lambda: _look(server))
+    _write(executed.document, lambda: outcome_page(executed.document), output)
+    if executed.interrupted:
+        raise typer.Exit(_INTERRUPTED)
+    _conclude(plan, executed.document.outcomes)
+    if not executed.complete:
+        raise typer.Exit(_PARTLY)
 
 
 def patience(connection: Connection) -> float:
@@ -110,11 +116,14 @@ def patience(connection: Connection) -> float:
     return parse_duration(connection.wait) if connection.wait else FAREWELL
 
 
-def _check_times(connection: Connection, ending: Ending) -> None:
-    """Raises WrongUsage for a time without a unit before anybody is asked or ended."""
+def _check_numbers(connection: Connection, ending: Ending) -> None:
+    """Raises WrongUsage for a time without a unit and a pace that is none, before anybody is asked or ended."""
+    from pgconn.errors import WrongUsage
     from pgconn.quantities import parse_duration
 
     patience(connection)
+    if ending.per_second is not None and not math.isfinite(ending.per_second):
+        raise WrongUsage(f"--per-second {ending.per_second} is no number of sessions", hint="leave it out for no limit")
     if ending.watch_refill is not None:
         parse_duration(ending.watch_refill)
 
@@ -188,14 +197,12 @@ def report(plan: "Plan", outcomes: "tuple[Outcome, ...]", *, dry_run: bool) -> "
     )
 
 
-def _conclude(plan: "Plan", outcomes: "tuple[Outcome, ...]", *, interrupted: bool) -> None:
-    """The exit code: 130 when it was interrupted, 5 when all were denied, 6 when only a part was done."""
+def _conclude(plan: "Plan", outcomes: "tuple[Outcome, ...]") -> None:
+    """The exit code: 5 when all were denied, 6 when only a part was done."""
     from pgconn.cli.talk import say
     from pgconn.errors import PartlyDone
     from pgconn.quantities import show_count
 
-    if interrupted:
-        raise typer.Exit(_INTERRUPTED)
     results = [outcome.result for outcome in outcomes]
     named = "pids" in plan.criteria
     if not plan.victims and plan.hidden_sessions and not named:
@@ -228,7 +235,8 @@ def _missing_privilege(plan: "Plan") -> None:
     from pgconn.model.quoting import sql_identifier
     from pgconn.quantities import show_count
 
+    lacks = "pg_read_all_stats" if plan.origin.may_signal else "pg_read_all_stats, pg_signal_backend"
     hidden = show_count(plan.hidden_sessions, "session")
     say(f"{hidden} may not be seen by {plan.origin.role}, so none of them was meant")
-    say(f"hint: GRANT pg_read_all_stats, pg_signal_backend TO {sql_identifier(plan.origin.role)}")
+    say(f"hint: GRANT {lacks} TO {sql_identifier(plan.origin.role)}")
     raise typer.Exit(_PRIVILEGE)

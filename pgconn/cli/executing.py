@@ -2,8 +2,8 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Final
 
 import msgspec
@@ -12,11 +12,13 @@ from pgconn.cli.ending import Ending, report
 from pgconn.cli.interrupts import Interrupts
 from pgconn.cli.progress import counting
 from pgconn.cli.talk import say, say_all
+from pgconn.entry import explained
 from pgconn.errors import PgconnError
 from pgconn.history.audit import Audit
 from pgconn.model.documents import Termination
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.termination import Outcome, Plan, Victim
+from pgconn.model.value import Value
 from pgconn.quantities import parse_duration
 from pgconn.remedies.refill import watch
 from pgconn.remedies.termination import Pace, Watcher, carry_out
@@ -56,10 +58,16 @@ class _Onlooker(Watcher):
         self._lines, self._flushed = [], time.monotonic()
 
 
-def execute(
-    plan: Plan, server: Server, wait_seconds: float, ending: Ending, look: Callable[[], Snapshot]
-) -> tuple[Termination, bool]:
-    """Carry the plan out, and say whether it was interrupted; the report is true either way."""
+class Executed(Value, frozen=True, kw_only=True):
+    """What was done, also where it was `interrupted`; `complete` unless the audit or the refill lacks something."""
+
+    document: Termination
+    interrupted: bool
+    complete: bool
+
+
+def execute(plan: Plan, server: Server, wait_seconds: float, ending: Ending, look: Callable[[], Snapshot]) -> Executed:
+    """Carry the plan out, keep the audit, and watch the refill."""
     watched = parse_duration(ending.watch_refill) if ending.watch_refill else 0.0
     with ExitStack() as stack:
         audit = stack.enter_context(Audit(ending.audit, plan)) if ending.audit is not None else None
@@ -68,24 +76,20 @@ def execute(
         outcomes = _carried_out(
             plan, server, Pace(wait_seconds=wait_seconds, per_second=ending.per_second), interrupts, audit
         )
-        document = report(plan, outcomes, dry_run=False)
+        document, complete = report(plan, outcomes, dry_run=False), True
         if before is not None and not interrupts.came:
             say(f"watching for {watched:g} s who comes back")
-            with _reported_anyway():
+            try:
                 refill = watch(plan, outcomes, before, look, watched, lambda: interrupts.came)
                 document = msgspec.structs.replace(document, refill=refill)
+            except (Refused, PgconnError) as error:  # what was done before is still to be reported
+                lost = explained(error) if isinstance(error, Refused) else error
+                say(f"nothing can be said of the refill, the server is lost: {lost.message}")
+                complete = False
     if audit is not None and audit.failure is not None:
         say(audit.failure)
-    return document, interrupts.came
-
-
-@contextmanager
-def _reported_anyway() -> Iterator[None]:
-    """Say that the server can be watched no longer, and go on: what was done before is still to be reported."""
-    try:
-        yield
-    except (Refused, PgconnError) as error:
-        say(f"nothing can be said of the refill: {error}")
+        complete = False
+    return Executed(document=document, interrupted=interrupts.came, complete=complete)
 
 
 def _carried_out(

@@ -1,5 +1,6 @@
 """The record of what was done to whom: one line of JSON for each session that was ended, kept for good."""
 
+import contextlib
 import getpass
 import os
 import socket
@@ -76,10 +77,19 @@ class Audit:
             result=outcome.result,
             detail=outcome.detail,
         )
+        if self.failure is None:
+            self._append(msgspec.json.encode(entry) + b"\n", victim.pid)
+
+    def _append(self, line: bytes, pid: int) -> None:
+        """Write a line whole or not at all, and none after one that failed."""
+        written = 0
         try:
-            self._file.write(msgspec.json.encode(entry) + b"\n")
+            while written < len(line):
+                written += self._file.write(line[written:]) or 0
         except OSError as error:
-            self.failure = f"the audit lacks {victim.pid} and what follows: {error.strerror}"
+            self.failure = f"the audit lacks {pid} and what follows: {error.strerror}"
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file.fileno(), os.fstat(self._file.fileno()).st_size - written)
 
     def close(self) -> None:
         """Close the file, with all that was written on the disk."""

@@ -2,8 +2,11 @@
 
 import contextlib
 import json
+import os
 import re
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -404,3 +407,29 @@ def test_names_of_victims_take_no_effect_on_the_screen(cluster: Server, run: Run
         ended = run("kill-idle", "--older", "0s", "--yes", "-o", form)
         assert "\x1b" not in ended.stdout + ended.stderr
         assert not lives(one)
+
+
+@pytest.mark.parametrize("pace", ["nan", "inf"])
+def test_a_pace_that_is_no_number_ends_nobody(pgconn: Run, pace: str) -> None:
+    refused = pgconn("kill-idle", "--older", "1m", "--yes", "--per-second", pace, "-h", "127.0.0.1", "-p", "1")
+    assert refused.returncode == 2
+    assert f"--per-second {pace} is no number of sessions" in refused.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_talk_that_cannot_be_written_stops_neither_the_deed_nor_its_report(cluster: Server, tmp_path: Path) -> None:
+    audit = tmp_path / "audit.jsonl"
+    typed = ("kill-idle", "--older", "0s", "--yes", "--json", "--per-second", "20", "--audit", str(audit))
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **libpq_variables(cluster.conninfo())}
+    with sessions(cluster, 4, **SHOP) as opened, Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "pgconn", *typed], stdout=subprocess.PIPE, stderr=full, env=environment, check=False
+        )
+        assert not any(map(lives, opened))
+    assert (ended.returncode, answer(ended)["freed"]) == (0, 4)
+    assert len(audit.read_text().splitlines()) == 4
+
+
+def test_nothing_was_cancelled_is_said_of_a_cancel_that_found_nothing(cluster: Server, run: Run) -> None:
+    with session(cluster, **SHOP) as idle:
+        assert run("cancel", str(pid(idle)), "--yes").stdout.startswith("pgconn cancel: nothing was cancelled\n")

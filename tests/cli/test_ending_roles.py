@@ -116,9 +116,11 @@ def test_who_may_not_see_is_told_what_is_hidden_and_the_grant_and_ends_nobody(
                 assert why in ended.stderr
                 continue
             assert "6 sessions may not be seen by operator, so none of them was meant" in ended.stderr, name
-            assert 'hint: GRANT pg_read_all_stats, pg_signal_backend TO "operator"' in ended.stderr, name
+            assert 'hint: GRANT pg_read_all_stats TO "operator"' in ended.stderr, name
             assert "left since" not in ended.stdout, name
-        assert run("kill-idle", "--older", "1ms", "--dry-run").returncode == 5
+        neither = pgconn_at(cluster.conninfo(user="nobody_special"))("kill-idle", "--older", "1ms", "--dry-run")
+        assert neither.returncode == 5
+        assert 'hint: GRANT pg_read_all_stats, pg_signal_backend TO "nobody_special"' in neither.stderr
         assert alive(*[opened[name] for name in opened if name != "cancel"]) == len(opened) - 1
         assert opened["cancel"].pgconn.is_busy()
 
@@ -251,6 +253,24 @@ def test_an_interrupt_in_the_middle_leaves_a_true_report_and_one_session_was_eno
         ]
         assert {pids[one] for one in opened if not alive(one)} == ended
         assert most == 1
+
+
+def test_a_server_that_is_lost_while_the_refill_is_watched_leaves_the_report_of_what_was_done(cluster: Target) -> None:
+    own = (
+        "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where application_name = 'pgconn'"
+    )
+    typed = ("kill-idle", "--older", "1ms", "--yes", "--json", "--watch-refill", "60s")
+    with sessions(cluster, 2, user="app"), control(cluster) as observer, running(cluster, *typed) as process:
+        assert process.stderr is not None
+        while "watching for 60 s" not in (line := process.stderr.readline()):
+            assert line
+        assert scalar(observer, own)
+        stdout, stderr = process.communicate(timeout=20)
+    document = json.loads(stdout)
+    assert (process.returncode, document["freed"], document["refill"]) == (6, 2, [])
+    assert re.fullmatch(
+        r"pgconn: nothing can be said of the refill, the server is lost: \S+:\d+: terminating connection .*\n", stderr
+    )
 
 
 @pytest.mark.pg(">= 18")

@@ -357,6 +357,7 @@ def test_through_a_pooler_it_says_whom_the_limit_holds(
         ["app"],
         ["--limit", "5"],
         ["--limit", "-1", "--role", "app"],
+        ["--limit", str(2**31), "--role", "app"],
         ["app", "--limit", "5"],
         ["--role", "app"],
         ["--list", "--role", "app"],
