@@ -9,6 +9,8 @@ from pgconn.model.value import Moment, Value
 Scope = Literal["role", "database", "system"]
 CONNECTION_LIMIT = "CONNECTION LIMIT"
 NO_LIMIT = -1
+MOST = 2**31 - 1
+"""The highest CONNECTION LIMIT that PostgreSQL knows."""
 Setting = str | None
 """The value of a setting as PostgreSQL writes it; None where there is none at this place."""
 

@@ -11,6 +11,7 @@ from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION, LOC
 from pgconn.model.value import Value
 
 STATES: Final = (ACTIVE, IDLE, IDLE_IN_TRANSACTION, ABORTED, STARTING, "fastpath function call", "disabled")
+_STATES_HINT: Final = "states: " + ", ".join(STATES)
 _STATE_ALIASES: Final = {
     "aborted": ABORTED,
     "idle in transaction aborted": ABORTED,
@@ -77,7 +78,9 @@ def pattern(column: str, text: str, *, excludes: bool = False) -> Pattern:
     """A pattern that makes sense; raises WrongUsage for an unknown state, a bad address or a bad expression."""
     if column == "state" and not text.startswith("~"):
         text = _state(text)
-    _matcher(column, text)
+    matches = _matcher(column, text)
+    if column == "state" and not any(map(matches, STATES)):
+        raise WrongUsage(f"{text!r} is in the name of no state", hint=_STATES_HINT)
     return Pattern(column=column, text=text, excludes=excludes)
 
 
@@ -90,7 +93,7 @@ def _state(text: str) -> str:
     spoken = re.sub(r"[-_ ]+", " ", text.strip().lower())
     known = {state: state for state in STATES} | _STATE_ALIASES
     if spoken not in known:
-        raise WrongUsage(f"{text!r} is not a state of a session", hint="states: " + ", ".join(STATES))
+        raise WrongUsage(f"{text!r} is not a state of a session", hint=_STATES_HINT)
     return known[spoken]
 
 

@@ -119,12 +119,15 @@ class Refill(Value, frozen=True, kw_only=True):
 
 
 class Signalled(Value, frozen=True, kw_only=True):
-    """What the statement that signals says of one victim; only "signalled" was."""
+    """What the statement that signals says of one victim; only "signalled" was.
+
+    "unheard" has left since, or is a process of the server that it signals for nobody.
+    """
 
     pid: int
     backend_start: Moment
     state: str | None
-    result: Literal["signalled", "gone", "hidden", "changed", "own", "superuser", "unprivileged"]
+    result: Literal["signalled", "unheard", "gone", "hidden", "changed", "own", "superuser", "unprivileged"]
 
 
 class Remaining(Value, frozen=True, kw_only=True):

@@ -88,13 +88,13 @@ def again(kept: Plan, snapshot: Snapshot, protections: Protections) -> Plan:
     now = {session.pid: session for session in snapshot.sessions}
     left: list[tuple[Victim, Session]] = []
     out: list[Spared] = []
-    for victim in kept.victims:
+    for victim in {(victim.pid, victim.backend_start): victim for victim in kept.victims}.values():
         session = now.get(victim.pid)
         if session is None or session.backend_start not in (victim.backend_start, None):
             out.append(_gone(victim))
         elif session.hidden and (hidden := spared(session, protections, snapshot)) is not None:
             out.append(hidden)
-        elif not kept.any_state and (session.state, session.state_change) != (victim.state, victim.state_change):
+        elif not _is_as_planned(session, victim, any_state=kept.any_state):
             out.append(_spare(session, "it has changed since the plan was made", None))
         elif (why := spared(session, protections, snapshot)) is not None:
             out.append(why)
@@ -114,6 +114,12 @@ def again(kept: Plan, snapshot: Snapshot, protections: Protections) -> Plan:
         wanted=None,
         hidden_sessions=snapshot.hidden_sessions,
     )
+
+
+def _is_as_planned(session: Session, victim: Victim, *, any_state: bool) -> bool:
+    """Whether it is what the plan saw, as the statement that signals asks once more."""
+    same = (session.state, session.state_change) == (victim.state, victim.state_change)
+    return session.backend_type == victim.backend_type and (same or any_state)
 
 
 def spared(session: Session, protections: Protections, snapshot: Snapshot) -> Spared | None:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Final
 
-from pgconn.model.session import Session
+from pgconn.model.session import STARTING, Session
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.termination import Outcome, Plan, Refill
 
@@ -22,7 +22,7 @@ def watch(
     seconds: float,
     wants_stop: Callable[[], bool],
 ) -> tuple[Refill, ...]:
-    """Look for new sessions for so long; for each application, user and client that lost some, what came back.
+    """Look for so long for new sessions in slots, for each application, user and client that lost some or has some.
 
     `before` is what was there right before the first was asked to leave.
     """
@@ -32,8 +32,10 @@ def watch(
     while (left := deadline - time.monotonic()) > 0 and not wants_stop():
         time.sleep(min(_PAUSE, left))
         latest = look()
-        for session in latest.sessions:
-            if (session.pid, session.backend_start) not in known and session.backend_start is not None:
+        for session in latest.holders:
+            if session.state == STARTING or session.backend_start is None:
+                continue  # who it is will be known once it is in
+            if (session.pid, session.backend_start) not in known:
                 known.add((session.pid, session.backend_start))
                 came[_group(session)].append((session.backend_start - before.taken_at).total_seconds())
     return _refills(plan, outcomes, came, max(0.001, (latest.taken_at - before.taken_at).total_seconds()))

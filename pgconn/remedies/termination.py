@@ -17,6 +17,8 @@ _STATEMENTS: Final = 64  # in one message at most; each looks at the sessions an
 _PAUSES: Final = (0.005, 0.1)  # seconds between two looks for who is still there, from the first to the longest
 _TICK: Final = 0.05  # seconds; how soon an interrupt is heard
 _GRACE: Final = 1.0  # seconds that those who were signalled have left after an interrupt
+_GONE: Final[tuple[Result, str]] = ("gone", "it had left already")
+_UNTOUCHABLE: Final[tuple[Result, str]] = ("denied", "PostgreSQL lets nobody end such a process of its own")
 
 
 class Pace(Value, frozen=True, kw_only=True):
@@ -56,6 +58,7 @@ class _Execution:
         self._victims = {victim.pid: victim for victim in plan.victims}
         self._asked: dict[int, Victim] = {}
         self._since: dict[int, float] = {}
+        self._unheard: set[int] = set()
         self._outcomes: list[Outcome] = []
 
     def run(self) -> tuple[Outcome, ...]:
@@ -87,7 +90,9 @@ class _Execution:
             sent += sum(map(len, share))
 
     def _judge(self, answer: Signalled) -> None:
-        if answer.result != "signalled":
+        if answer.result == "unheard":
+            self._unheard.add(answer.pid)
+        elif answer.result != "signalled":
             result, detail = _verdict(answer, self._plan.origin.role)
             self._settle(self._victims[answer.pid], result, detail)
 
@@ -118,7 +123,10 @@ class _Execution:
         found = self._server.ask(Remaining, pids=list(self._asked)).take(Remaining)
         there = {one.pid: one for one in found}
         for victim in list(self._asked.values()):
-            if (result := self._has_obeyed(victim, there.get(victim.pid))) is not None:
+            now = there.get(victim.pid)
+            if victim.pid in self._unheard:
+                self._settle(victim, *(_GONE if now is None else _UNTOUCHABLE))
+            elif (result := self._has_obeyed(victim, now)) is not None:
                 self._settle(victim, result, "")
         return there
 
@@ -191,4 +199,4 @@ def _verdict(answer: Signalled, role: str) -> tuple[Result, str]:
             return "changed", "it went to work" if now == ACTIVE else f"it has worked since, and is {now} now"
         case "own":
             return "changed", "it serves pgconn itself now"
-    return "gone", "it had left already"
+    return _GONE

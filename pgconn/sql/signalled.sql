@@ -1,6 +1,6 @@
 -- Which of the planned victims are still what the plan saw; those are signalled, in the order given, by this statement.
 -- Each row says what it came to: one that may not be signalled is told apart before it is tried, because an error would
--- leave out all that follow. A session is the one that was planned when process id and start are the same.
+-- leave out all that follow. "unheard" has left since we looked, or is a process that PostgreSQL signals for nobody. A session is the one that was planned when process id and start are the same.
 with planned as materialized (
   select *
   from unnest(%(pids)s::pg_catalog.int4[], %(backend_starts)s::pg_catalog.timestamptz[], %(backend_types)s::pg_catalog.text[],
@@ -41,6 +41,6 @@ select
     when of_superuser and not i_am_superuser then 'superuser'
     when not (i_am_superuser or may_signal) then 'unprivileged'
     when case when %(cancel)s then pg_catalog.pg_cancel_backend(pid) else pg_catalog.pg_terminate_backend(pid) end then 'signalled'
-    else 'gone'
+    else 'unheard'
   end as result
 from (select * from seen order by place offset 0) s

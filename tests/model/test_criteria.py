@@ -133,6 +133,14 @@ def test_a_state_that_is_spelled_wrong_is_refused_with_the_states_that_there_are
     assert ABORTED in (refused.value.hint or "")
 
 
+@pytest.mark.parametrize("text", ["~abortd", "~^Idle$", "~idle,"])
+@pytest.mark.parametrize("excludes", [False, True])
+def test_an_expression_that_is_in_no_states_name_is_refused_and_excludes_nobody(text: str, excludes: bool) -> None:
+    with pytest.raises(WrongUsage, match="no state") as refused:
+        pattern("state", text, excludes=excludes)
+    assert ABORTED in (refused.value.hint or "")
+
+
 @pytest.mark.parametrize("text", ["~[", "~(", "~a{99999999999999999999}", "~(?P<x", "~*", "~" + "(" * 5000])
 def test_an_expression_that_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(WrongUsage, match="is not a regular expression"):

@@ -10,9 +10,9 @@ from hypothesis import given, strategies as st
 
 from pgconn.errors import WrongUsage
 from pgconn.model.criteria import Criteria, pattern
-from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION, Session
+from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION, STARTING, Session
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.termination import Plan
+from pgconn.model.termination import Action, Plan
 from pgconn.remedies.planning import Request, again, plan
 from pgconn.remedies.protections import PROTECTIONS, Protections
 from tests.model.making import INSTANCE, NOW, ROLE, SESSIONS, session, sessions, snapshot, walsender
@@ -93,6 +93,16 @@ def test_a_hidden_session_is_never_a_victim_even_when_it_is_named() -> None:
     made = planned([hidden], Request(command="kill", pids=(7,)), ALL)
     assert made.victims == ()
     assert "GRANT pg_read_all_stats" in made.spared[0].why
+
+
+@pytest.mark.parametrize(("command", "action"), [("kill", "terminate"), ("cancel", "cancel")])
+def test_a_session_that_no_view_shows_because_it_still_logs_in_is_spared_and_told_what_ends_it(
+    command: str, action: Action
+) -> None:
+    half = Session(pid=7, backend_type="client backend", state=STARTING, holds_slot=True)
+    made = planned([half], Request(command=command, action=action, pids=(7,)), ALL)
+    assert (made.victims, made.unnamed) == ((), ())
+    assert made.spared[0].why == "it is still logging in, and authentication_timeout ends that"
 
 
 def test_the_process_that_serves_pgconn_is_spared_whatever_is_lifted() -> None:
@@ -216,7 +226,7 @@ def test_a_plan_is_the_same_after_a_stay_in_a_file() -> None:
 
 
 def test_a_kept_plan_ends_who_is_still_what_it_says_and_nobody_else() -> None:
-    kept = planned([idle(1, 100), idle(2, 100), idle(3, 100), idle(4, 100), idle(5, 100)])
+    kept = planned([idle(1, 100), idle(2, 100), idle(3, 100), idle(4, 100), idle(5, 100), idle(7, 100)])
     later = [
         aged(idle(1, 100), 100.0),
         msgspec.structs.replace(idle(2, 100), state_change=NOW),
@@ -224,6 +234,7 @@ def test_a_kept_plan_ends_who_is_still_what_it_says_and_nobody_else() -> None:
         msgspec.structs.replace(idle(4, 100), backend_start=NOW),
         msgspec.structs.replace(idle(5, 100), holds_advisory_lock=True),
         idle(6, 100),
+        msgspec.structs.replace(idle(7, 100), backend_type="walsender"),
     ]
     now = again(kept, snapshot(*later), Protections())
     assert victims(now) == [1]
@@ -232,8 +243,17 @@ def test_a_kept_plan_ends_who_is_still_what_it_says_and_nobody_else() -> None:
         3: "it has changed since the plan was made",
         4: "it has left since the plan was made",
         5: "it holds an advisory lock",
+        7: "it has changed since the plan was made",
     }
     assert now.frees == 1
+
+
+def test_a_victim_that_a_plan_names_twice_is_one() -> None:
+    kept = planned([idle(1, 100)])
+    twice = (kept.victims[0], msgspec.structs.replace(kept.victims[0], reason="written by hand"))
+    kept = msgspec.structs.replace(kept, victims=twice)
+    now = again(kept, snapshot(idle(1, 100)), Protections())
+    assert (victims(now), now.frees) == ([1], 1)
 
 
 def test_a_kept_plan_of_another_server_ends_nobody() -> None:

@@ -206,6 +206,16 @@ def test_a_session_whose_role_was_dropped_can_still_be_ended(cluster: Target) ->
                 assert only(carried_out(planned_to_kill(server, victim), server)) == ("terminated", "")
 
 
+def test_a_process_that_postgresql_signals_for_nobody_is_denied_and_not_said_to_have_left(cluster: Target) -> None:
+    with entered(cluster) as server, control(cluster) as observer:
+        pids = "select pid from pg_catalog.pg_stat_activity where backend_type = 'checkpointer'"
+        checkpointer = scalar(observer, pids)
+        plan = planned(server, Request(command="kill", pids=(checkpointer,)), "server-processes")
+        result, detail = only(carried_out(plan, server))
+        assert (result, detail) == ("denied", "PostgreSQL lets nobody end such a process of its own")
+        assert scalar(observer, pids) == checkpointer
+
+
 def test_a_process_that_does_not_react_is_alive_and_named_with_what_it_hangs_in(local_cluster: Cluster) -> None:
     with (
         session(local_cluster, user="app") as stopped,
