@@ -9,7 +9,7 @@ import msgspec
 from pgconn.cli.errand import Errand
 from pgconn.errors import NotThere, WrongUsage
 from pgconn.history.journal import Entry
-from pgconn.model.change import NO_LIMIT, Change, Changed, Changes, Fenced, Fences, Limited, Scope, Setting
+from pgconn.model.change import MOST, NO_LIMIT, Change, Changed, Changes, Fenced, Fences, Limited, Scope, Setting
 from pgconn.model.value import Value
 from pgconn.remedies.fence import Surroundings, Wish, carry_out, limit_in_words, plan_fence, plan_undo
 from pgconn.snapshot import take
@@ -42,6 +42,8 @@ def task(
         raise WrongUsage(
             "say one of --limit N, --undo and --list", hint="pgconn fence --role app --limit 20, or pgconn fence --list"
         )
+    if limit is not None and limit > MOST:
+        raise WrongUsage(f"{limit} is more than a CONNECTION LIMIT can be", hint=f"at most {MOST}")
     if list_ and (named or name):
         raise WrongUsage("--list shows all limits", hint="leave the names out")
     if name and not undo:

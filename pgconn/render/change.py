@@ -113,7 +113,9 @@ def _steps(document: Changes, journal: Path | None) -> Iterator[Step]:
     undo = ("--undo",) if command == "fence" else ("undo",)
     yield Step(command=shell_command("pgconn", command, *undo, *_journal(journal)), why="put it back")
     if command == "fence":
-        yield Step(command="pgconn fence --list", why="see who comes up to a limit")
+        yield Step(
+            command=shell_command("pgconn", "fence", "--list", *_journal(journal)), why="see who comes up to a limit"
+        )
 
 
 def _journal(journal: Path | None) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ class Column(Value, frozen=True, kw_only=True):
     """A column: its title, what its cells are (an age is in seconds), and the short title for narrow screens.
 
     A detail goes on a second line where the screen is too narrow, and is left out where it says nothing.
-    One that is to be seen whole takes as many lines as it needs, broken between words where it is prose.
+    One that is to be seen whole takes as many lines as it needs. Prose is never cut either: it stands beside the rest
+    where all of it fits, unless it is to be seen whole, and else below, broken between words.
     """
 
     title: str

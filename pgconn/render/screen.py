@@ -31,7 +31,9 @@ def table_lines(table: Table, width: int, lines: int | None) -> list[Text]:
     last = [i for i in telling[-1:] if i not in main]
     beside = _Layout(table, telling[: len(telling) - len(last)], width - _LAST * len(last))
     whole = any(column.whole for column in table.columns)
-    two_lines = telling != main and (whole or not beside.is_natural)
+    prose = bool(last) and table.columns[last[0]].prose
+    fits = (_Layout(table, telling, width) if prose else beside).is_natural
+    two_lines = telling != main and (whole or not fits)
     layout = _Layout(table, main if two_lines else telling, width)
     if lines is not None:
         table = _cut(table, lines, 2 if two_lines else 1)
@@ -120,13 +122,18 @@ def _details(row: Row, columns: Sequence[Column], room: int) -> Iterator[Text]:
     """What stands below a row: each detail with its title, the last one, which explains itself, without."""
     line = Text(_INDENT)
     for cell, column in zip(row, columns, strict=True):
-        if column.detail and not column.whole and cell is not None and not isinstance(cell, Placeholder):
+        if (
+            column.detail
+            and not (column.whole or column.prose)
+            and cell is not None
+            and not isinstance(cell, Placeholder)
+        ):
             title = "" if column is columns[-1] else f"{column.title} "
             line.append(title, style="dim").append(show_cell(cell, column), style=_style(cell, column)).append("  ")
     if line.plain.strip():
         yield line
     for cell, column in zip(row, columns, strict=True):
-        if column.whole and isinstance(cell, str):
+        if (column.whole or column.prose) and isinstance(cell, str):
             for part in cell.splitlines():
                 fold = wrap if column.prose else folded
                 yield from (Text(_INDENT + piece) for piece in fold(harmless(part), room - len(_INDENT)))

@@ -20,7 +20,7 @@ _COSTS: Final = (
     Column(title="to end", kind="count"),
     Column(title="of", kind="count"),
     Column(title="longest", kind="age"),
-    Column(title="what that does", detail=True),
+    Column(title="what that does", detail=True, prose=True),
 )
 _VICTIMS: Final = (
     Column(title="pid", kind="count"),
@@ -28,21 +28,25 @@ _VICTIMS: Final = (
     Column(title="database"),
     Column(title="state"),
     Column(title="in state", kind="age"),
-    Column(title="why", detail=True),
+    Column(title="why", detail=True, prose=True),
 )
 _SPARED: Final = (
     Column(title="pid", kind="count"),
     *_WHO,
     Column(title="state"),
     Column(title="protection"),
-    Column(title="why", detail=True),
+    Column(title="why", detail=True, prose=True),
 )
 _OUTCOMES: Final = (
     *_WHO,
     Column(title="result"),
     Column(title="sessions", kind="count"),
 )
-_FAILED: Final = (Column(title="pid", kind="count"), Column(title="result"), Column(title="why", detail=True))
+_FAILED: Final = (
+    Column(title="pid", kind="count"),
+    Column(title="result"),
+    Column(title="why", detail=True, prose=True),
+)
 _REFILL: Final = (
     *_WHO,
     Column(title="ended", kind="count"),
@@ -121,7 +125,8 @@ def _intention(plan: Plan | Termination) -> str:
 
 def _done(document: Termination) -> str:
     counts = Counter(outcome.result for outcome in document.outcomes)
-    told = ", ".join(f"{count} {result}" for result, count in counts.most_common()) or "nobody was ended"
+    told = ", ".join(f"{count} {result}" for result, count in counts.most_common())
+    told = told or ("nothing was cancelled" if document.action == "cancel" else "nobody was ended")
     freed = f"; {show_count(document.freed, 'session')} ended" if counts and document.action == "terminate" else ""
     return f"pgconn {document.command}: {told}{freed}"
 

@@ -180,6 +180,19 @@ def test_a_command_is_not_suggested_to_who_has_just_given_it() -> None:
     assert "--by app,user,ip" not in FORMATS["plain"](status_of(shop(), ("application_name", "user")))
 
 
+@pytest.mark.parametrize(("width", "lines"), [(120, 1), (60, 3)])
+def test_prose_stands_beside_the_rest_where_all_of_it_fits_and_else_below_and_is_never_cut(
+    width: int, lines: int
+) -> None:
+    why = "it belongs to another role: GRANT pg_signal_backend TO the role that asks"
+    columns = (Column(title="pid", kind="count"), Column(title="why", detail=True, prose=True))
+    page = Page(headline="", table=Table(columns=columns, sections=(Section(title=None, rows=((4711, why),)),)))
+    shown = write_text(page, width=width, height=24, color=False).splitlines()
+    row = next(i for i, line in enumerate(shown) if "4711" in line)
+    assert len(shown[row:]) == lines
+    assert " ".join(" ".join(shown[row:]).split()) == f"4711 {why}"
+
+
 def test_a_query_that_is_asked_for_whole_is_there_to_the_last_character_on_lines_of_its_own() -> None:
     query = "select 'a long one'\n  from \x1b[31m" + "漢字" * 40 + "\n where x = 1"
     document = sessions_of(snapshot(session(7, query=query), session(8, query=None)))
