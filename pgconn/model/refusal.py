@@ -45,8 +45,9 @@ class Refusal(Value, frozen=True, kw_only=True):
     """Who turned a connection away, by which limit, in which words.
 
     `message` is one line without the client's "connection to server …" and without the severity.
-    `source` is the program that spoke: postgresql, pgbouncer, pgpool, supavisor, rds_proxy, neon, pooler (one
-    that does not say which), client (libpq itself), network or unknown.
+    `source` is the program that spoke: postgresql, pgbouncer, pgpool, supavisor, rds_proxy, neon, odyssey, pgcat,
+    pooler (one that does not say which), application_pool (the pool inside an application, which is no limit of the
+    server), client (libpq itself), network or unknown.
     `sqlstate` and `routine` are None where nobody told them.
     `behind` is the limit that a pooler met when it logged in to the server itself (`pooler_login` alone).
     """

@@ -10,12 +10,12 @@ from pgconn.model.finding import Remedy
 from pgconn.model.refusal import WANT_OF_SLOT, Refusal
 from pgconn.refusals.advice import advice, who_can_enter
 from pgconn.refusals.knowledge import MEANINGS
-from pgconn.refusals.knowledge.doors import CUT, DOORS
+from pgconn.refusals.knowledge.doors import CUT, DOORS, EMPTY_POOL
 from pgconn.refusals.knowledge.meaning import Meaning
 from pgconn.refusals.knowledge.neighbours import CLASSES, NEIGHBOURS, TEXTS
 from pgconn.refusals.knowledge.poolers import WHOSE
 
-_ANY_TITLE: Final = "one of the limits on connections was hit; the code alone does not tell which"
+_ANY_TITLE: Final = "one of the limits on connections was hit; this alone does not tell which"
 _ANY_MEANING: Final = (
     "The message tells: 'sorry, too many clients already' is the whole server; 'remaining connection slots are"
     " reserved' is the server, less a reserve; 'too many connections for role' or 'for database' is a CONNECTION"
@@ -60,7 +60,9 @@ def _meaning(refusal: Refusal) -> Meaning:
     meaning = MEANINGS[refusal.limit]
     if refusal.limit == "unknown" and refusal.source == "network":
         return CUT
-    if refusal.sqlstate == "53300" and not refusal.message and refusal.limit == "slots":
+    if refusal.source == "application_pool":
+        return EMPTY_POOL
+    if refusal.limit == "slots" and (refusal.source == "unknown" or (refusal.sqlstate and not refusal.message)):
         return meaning._replace(title=_ANY_TITLE, meaning=_ANY_MEANING)
     if refusal.behind is not None:
         behind = MEANINGS[refusal.behind]

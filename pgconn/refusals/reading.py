@@ -6,6 +6,7 @@ from functools import cache
 from typing import Final
 
 from pgconn.model.refusal import WANT_OF_SLOT, Limit, Refusal
+from pgconn.refusals.application_pools import APPLICATION_POOLS
 from pgconn.refusals.texts import CLIENT, FIRST_NAME, NAME, POOLERS, SERVER, Text
 from pgconn.refusals.translations import CLIENT as CLIENT_TRANSLATED, SERVER as SERVER_TRANSLATED
 
@@ -72,10 +73,15 @@ _TEXTS: Final = (
     *_of_translations(SERVER_TRANSLATED, "postgresql"),
     *CLIENT,
     *_of_translations(CLIENT_TRANSLATED, "network"),
+    APPLICATION_POOLS,
 )
 _STATE: Final = r"(?:[0-9][0-9A-Z]|F0|HV|P0|XX)[0-9A-Z]{3}"
-_STATE_IN_TEXT: Final = re.compile(rf"SQLSTATE\W{{0,3}}({_STATE})\b|[^\W\d_]:\s{{1,2}}({_STATE}):\s")
-_LOCATION: Final = re.compile(r"\b(\w+), [\w/]+\.c:\d+")
+_STATE_IN_TEXT: Final = re.compile(
+    rf"(?:(?i:sqlstate)\W{{0,3}}|FATAL |SqlState\(E)({_STATE})\b|(?:[^\W\d_]|\)):\s{{1,2}}({_STATE}):\s"
+)
+# The fields of an error as drivers dump them, in one line or several.
+_STATE_FIELD: Final = re.compile(rf"(?i:code)['\"]?\s{{0,9}}[:=]>?\s{{0,9}}(?:['\"]|SqlState\(E)({_STATE})\b")
+_LOCATION: Final = re.compile(r"\b(\w+), [\w/]+\.c:\d+|\b[Rr]outine\W{1,9}(?:Some\W{2})?([A-Z]\w+)")
 _STATE_AT_END: Final = re.compile(r"\s*\(SQLSTATE \w{5}\)\)*$")
 _HANDED_ON: Final = re.compile(r"(?:cached error: |Request returned an error:|\(ECHECKOUTFAILED\))(.*)")
 # Where the message starts on a line: after libpq's own words, a severity and, if verbose, the SQLSTATE.
@@ -92,6 +98,11 @@ _TALK: Final = re.compile(
     r"(?<!\w)(?:LOG|NOTICE|INFO|DEBUG\d?|WARNING|STATEMENT|QUERY|CONTEXT|DETAIL|HINT):\s+(?:\w{5}:\s)?$"
 )
 _ERROR: Final = re.compile(r"(?<!\w)(?:ERROR|FEHLER|ERREUR|ERRORE|FEL|ОШИБКА|ПОМИЛКА|오류|错误):\s+(?:\w{5}:\s)?$")
+_REST_OF_LINE: Final = r"[^\n]*"
+# Who says little by itself: what the server said may stand on the same line.
+_BRIEF: Final[frozenset[str]] = frozenset(("application_pool", "unknown"))
+# A message between quotes, as a dump has it, ends at the next one that is not escaped.
+_UP_TO_QUOTE: Final = {quote: re.compile(rf"(?:\\.|[^{quote}\\])*+(?={quote})") for quote in "'\""}
 _INSIDE: Final[frozenset[str]] = frozenset(("LOG", "NOTICE", "INFO", "DEBUG", "WARNING", "ERROR"))
 
 
@@ -101,15 +112,18 @@ def _said() -> re.Pattern[str]:
 
     It takes the rest of the line along, so that a name within a message is never read as a text.
     """
-    rows = "|".join(f"(?P<t{number}>{'|'.join(row.patterns)})" for number, row in enumerate(_TEXTS))
-    return re.compile(rf"(?<!\w)(?:{rows})[^\n]*")
+    rows = "|".join(
+        f"(?P<t{number}>(?:{'|'.join(row.patterns)}){'' if row.source in _BRIEF else _REST_OF_LINE})"
+        for number, row in enumerate(_TEXTS)
+    )
+    return re.compile(rf"(?<!\w)(?:{rows})")
 
 
 def read_text(text: str) -> Refusal:
     """What a failed connect or a line of a log says; of several attempts the most telling one."""
     text = text[:_LONGEST_TEXT]
-    if re.fullmatch(rf"\s*{_STATE}\s*", text):
-        return read_fields({"C": text.strip()})
+    if alone := re.fullmatch(rf"\s*(?:\w+:\s+)?({_STATE})\s*", text):
+        return read_fields({"C": alone[1]})
     matches = list(_said().finditer(text))
     ends = [*(match.start() for match in matches[1:]), len(text)]
     attempts = (_attempt(text, match, end) for match, end in zip(matches, ends, strict=False))
@@ -161,7 +175,7 @@ def _by_routine(routine: str, message: str, said: Text | None) -> Limit:
 
 
 def _source(fields: Mapping[str, str], said: Text | None) -> str:
-    if said and said.source not in ("postgresql", "client", "network"):
+    if said and said.source not in ("postgresql", "client", "network", "unknown"):
         return said.source
     if "V" in fields or "R" in fields or "S" not in fields:
         return "postgresql"
@@ -173,20 +187,20 @@ def _source(fields: Mapping[str, str], said: Text | None) -> str:
 def _attempt(text: str, match: re.Match[str], end: int) -> Refusal | None:
     """The refusal that one match tells of; None when the line only repeats the words."""
     row, start = _row(match), text.rfind("\n", 0, match.start()) + 1
-    before, message = text[start : match.start()], _STATE_AT_END.sub("", _one_line(match[0]))
+    before, message = text[start : match.start()], _STATE_AT_END.sub("", _one_line(_unquoted(match, text)))
     limit: Limit = row.limit
     if row.source == "postgresql" and limit not in ("fork", "not_a_limit"):
         if _TALK.search(before):
             return None
         if _ERROR.search(before) and limit not in WANT_OF_SLOT:
             limit = "not_a_limit"
-    location = _LOCATION.search(text, match.end(), end)
-    routine = location[1] if location else None
+    location = _LOCATION.search(text, match.start(), end)
+    routine = (location[1] or location[2]) if location else None
     if limit == "slots" and routine is not None:
         limit = _by_routine(routine, message, row)
     return Refusal(
         limit=limit,
-        sqlstate=_state(text[start : match.end()]),
+        sqlstate=_state(text[start : match.end()], text[start:end]),
         message=message,
         routine=routine,
         source=row.source,
@@ -198,15 +212,24 @@ def _row(match: re.Match[str]) -> Text:
     return _TEXTS[int((match.lastgroup or "t0")[1:])]
 
 
-def _state(line: str) -> str | None:
-    found = _STATE_IN_TEXT.search(line)
-    state = (found[1] or found[2]) if found else None
+def _unquoted(match: re.Match[str], text: str) -> str:
+    """The message of a match without what a dump has after it."""
+    up_to = _UP_TO_QUOTE.get(text[match.start() - 1 : match.start()])
+    found = up_to.match(match[0]) if up_to else None
+    return found[0] if found and found[0] else match[0]
+
+
+def _state(line: str, dump: str) -> str | None:
+    """The SQLSTATE on a line, or among the fields that a driver dumped with it."""
+    found = _STATE_IN_TEXT.search(line) or _STATE_FIELD.search(dump)
+    state = next(filter(None, found.groups())) if found else None
     return None if state in _DRIVERS_OWN else state
 
 
-def _telling(refusal: Refusal) -> tuple[int, bool]:
+def _telling(refusal: Refusal) -> tuple[int, bool, bool]:
     """How far down a refusal stands; a second try without TLS, which pg_hba.conf forbids, is told last."""
-    return _TELLING[refusal.limit], "no encryption" in refusal.message or "SSL off" in refusal.message
+    without_tls = "no encryption" in refusal.message or "SSL off" in refusal.message
+    return _TELLING[refusal.limit], refusal.source in _BRIEF, without_tls
 
 
 def _behind(message: str) -> Limit | None:
@@ -220,7 +243,7 @@ def _behind(message: str) -> Limit | None:
 def _not_understood(text: str) -> Refusal:
     """A text without any known words: its SQLSTATE if it names one, else nothing but its first line."""
     first = next((line for line in text.splitlines() if line.strip()), "")
-    state = _state(first)
+    state = _state(first, text)
     message = _one_line(_BEFORE_MESSAGE.sub("", first.strip(), count=1))
     limit = read_fields({"C": state}).limit if state else "unknown"
     return Refusal(limit=limit, sqlstate=state, message=message, source="unknown")

@@ -71,7 +71,7 @@ POOLERS: Final = (
         "supavisor",
         (
             r"\((?:EMAXCONN|EMAXCONNSESSION)\)",
-            r"Max client connections reached",
+            r"[Mm]ax client connections reached",
             r"(?:MaxClientsInSessionMode: )?max clients reached",
         ),
     ),
@@ -99,6 +99,8 @@ POOLERS: Final = (
         "neon",
         (r"Too many connections to this endpoint", r"Too many connections? attempts"),
     ),
+    Text("pooler_clients", "odyssey", (r"odyssey: [^:\n]{1,60}: too many ",)),
+    Text("pooler_queue", "pgcat", (r"could not get connection from the pool - ",)),
 )
 
 SERVER: Final = (
@@ -162,6 +164,8 @@ SERVER: Final = (
             r"unrecognized configuration parameter",
         ),
     ),
+    # What people remember of a message, and what a library makes of it: it does not tell which limit.
+    Text("slots", "unknown", (r"(?i:too many (?:database )?(?:clients|connections))\b",)),
 )
 
 CLIENT: Final = (
@@ -228,6 +232,15 @@ CLIENT: Final = (
             r"[Cc]onnection timed out",
             r"[Oo]peration timed out",
             r"[Cc]onnection refused",
+            r"Connection to \S+ refused",
+            r"[Cc]onnect timed out",
+            r"[Cc]onnect call failed",
+            r"Connection terminated due to connection timeout",
+            r"UnknownHostException",
+            r"(?:dial|read|write) tcp [^\n]{0,99}: i/o timeout",
+            r"tcp connect \([^)\n]{0,99}\): ",
+            r"Can't reach database server at ",
+            r"Failed to connect to \S+:\d",
             r"[Nn]o route to host",
             r"[Nn]etwork is unreachable",
             r"[Hh]ost is (?:down|unreachable)",
@@ -246,6 +259,16 @@ CLIENT: Final = (
             r"SSL connection has been closed unexpectedly",
             r"[Cc]onnection reset by peer",
             r"[Cc]onnection terminated unexpectedly",
+            r"An I/O error occurred while sending to the backend",
+            r"This connection has been closed",
+            r"(?:the )?connection (?:is|was) closed\b",
+            r"Exception while (?:reading from|writing to) (?:the )?stream",
+            r"(?:tcp|ssl) recv(?: \(idle\))?: closed",
+            r"(?:read |write )?(?:ECONNRESET|EPIPE)\b",
+            r"[Bb]roken pipe",
+            r"driver: bad connection",
+            r"unexpected EOF",
+            r"no connection to the server\b",
         ),
     ),
 )

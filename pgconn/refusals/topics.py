@@ -14,7 +14,8 @@ from pgconn.refusals.knowledge.questions import INCIDENT, Question
 TOPICS: Final = {question.name: question for question in (*INCIDENT, *CLIENTS)}
 
 _ASKING: Final = re.compile(
-    r"(?i)\s*(?:does|do|is|are|can|could|may|must|shall|should|will|would|why|how|what|which|when|where|who)\b|.*\?\s*$"
+    r"(?i)\s*(?:does|do|is|are|can(?!'t)|could(?! not)|may|must|shall|should|will|would"
+    r"|why|how|what|which|when|where|who)\b|[^.:]*\?\s*$"
 )
 _EMPTY: Final = frozenset(
     """
@@ -25,6 +26,7 @@ _EMPTY: Final = frozenset(
     """.split()  # noqa: SIM905
 )
 _ENOUGH: Final = 1.0
+_MOST: Final = 0.5
 
 
 def is_question(text: str) -> bool:
@@ -39,14 +41,18 @@ def topic(name: str) -> Topic | None:
 
 
 def topic_for(text: str) -> Topic | None:
-    """The topic that fits the words of a question best; None where none fits."""
+    """The topic that fits the words of a question best; None where none fits.
+
+    What is no question is taken for words to search by, if most of them are the topic's; else it is a message.
+    """
     words, weights = _words(text), _weights()
     scores = {
         name: sum(weights[word] * times for word, times in known.items() if word in words)
         for name, known in _vocabulary().items()
     }
     best = max(scores, key=lambda name: scores[name])
-    return _topic(TOPICS[best]) if scores[best] >= _ENOUGH else None
+    fits = is_question(text) or len(words & _vocabulary()[best].keys()) >= _MOST * len(words)
+    return _topic(TOPICS[best]) if scores[best] >= _ENOUGH and fits else None
 
 
 def contents() -> Contents:

@@ -169,6 +169,25 @@ def test_a_message_of_a_server_is_never_taken_for_a_question() -> None:
         assert not any(is_question(message) for _, message in said)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "could not fork new process for connection: Resource temporarily unavailable",
+        "Can't reach database server at db:5432",
+        "Knex: Timeout acquiring a connection. The pool is probably full. Are you missing a .transacting(trx) call?",
+    ],
+)
+def test_a_message_that_begins_or_ends_like_a_question_is_none(said: str) -> None:
+    assert not is_question(said)
+
+
+def test_a_message_that_has_a_word_of_a_topic_in_it_is_not_answered_by_that_topic() -> None:
+    assert topic_for("cannot perform operation on pool 3 of shard eu-7: the manager refused it as unhealthy") is None
+    found = topic_for("hikari pool size")
+    assert found is not None
+    assert found.name == "pool-size"
+
+
 @given(st.text())
 def test_whatever_is_asked_has_an_answer_or_none(text: str) -> None:
     topic(text), topic_for(text), explain_limit(text)

@@ -65,6 +65,8 @@ TEXTS: list[tuple[Limit, str, str]] = [
     ("pooler_login", "rds_proxy", "Request returned an error: sorry, too many clients already"),
     ("pooler_clients", "neon", "Too many connections to this endpoint. Please try again later."),
     ("pooler_clients", "neon", "Too many connections attempts"),
+    ("pooler_clients", "odyssey", "odyssey: c3c1e2b6a8d0: too many connections"),
+    ("pooler_queue", "pgcat", "could not get connection from the pool - AllServersDown"),
     ("starting_up", "postgresql", "the database system is starting up"),
     ("starting_up", "postgresql", "the database system is not yet accepting connections"),
     ("shutting_down", "postgresql", "the database system is shutting down"),
@@ -113,6 +115,82 @@ def test_a_text_means_its_limit_whoever_wraps_it(limit: Limit, speaker: str, tex
     for said in (text, f"connection failed: {AT}FATAL:  {text}\n", f"psql: error: {AT}{text}", f"pq: {text}"):
         refusal = read_text(said)
         assert (refusal.limit, refusal.source, refusal.message) == (limit, speaker, text)
+
+
+POOLS = (
+    "HikariPool-1 - Connection is not available, request timed out after 30001ms (total=10, active=10, idle=0)",
+    "PoolExhaustedException: [exec-10] Timeout: Pool empty. Unable to fetch a connection in 30 seconds, none available",
+    "java.sql.SQLException: Cannot get a connection, pool error Timeout waiting for idle object",
+    "sqlalchemy.exc.TimeoutError: QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00",
+    "psycopg_pool.PoolTimeout: couldn't get a connection after 30.00 sec",
+    "Error: timeout exceeded when trying to connect",
+    "Knex: Timeout acquiring a connection. The pool is probably full. Are you missing a .transacting(trx) call?",
+    "SequelizeConnectionAcquireTimeoutError [SequelizeConnectionAcquireTimeoutError]: Operation timeout",
+    "Timed out fetching a new connection from the connection pool. (Current connection pool timeout: 10)",
+    "could not obtain a connection from the pool within 5.000 seconds; all pooled connections were in use",
+    "DBConnection.ConnectionError connection not available and request was dropped from queue after 2986ms.",
+    "Npgsql.NpgsqlException (0x80004005): The connection pool has been exhausted, either raise 'Max Pool Size'",
+    "pool timed out while waiting for an open connection",
+)
+
+
+@pytest.mark.parametrize("text", POOLS)
+def test_an_empty_pool_of_an_application_is_no_limit_of_the_server(text: str) -> None:
+    refusal = read_text(text)
+    assert (refusal.limit, refusal.source) == ("not_a_limit", "application_pool")
+
+
+@pytest.mark.parametrize("between", ["\n\tCaused by: FATAL: ", "; nested exception is PSQLException: FATAL: "])
+@pytest.mark.parametrize("text", POOLS)
+def test_what_the_server_said_counts_for_more_than_what_the_pool_says(text: str, between: str) -> None:
+    refusal = read_text(f"{text}{between}sorry, too many clients already")
+    assert (refusal.limit, refusal.source) == ("slots", "postgresql")
+
+
+SORRY = "sorry, too many clients already"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"error: {SORRY}\n  length: 85,\n  severity: 'FATAL',\n  code: '53300',\n  routine: 'ProcessStartupPacket'\n}}",
+        f'&pgconn.PgError{{Severity:"FATAL", Code:"53300", Message:"{SORRY}", Line:1, Routine:"BackendInitialize"}}',
+        f'DbError {{ code: SqlState(E53300), message: "{SORRY}", detail: None, routine: Some("BackendInitialize") }}',
+        f"Npgsql.PostgresException (0x80004005): 53300: {SORRY}\n  Severity: FATAL\n  Routine: BackendInitialize",
+        f"** (Postgrex.Error) FATAL 53300 (too_many_connections) {SORRY}\n    routine: BackendInitialize",
+    ],
+)
+def test_the_fields_that_a_driver_dumps_are_read(text: str) -> None:
+    refusal = read_text(text)
+    assert (refusal.limit, refusal.sqlstate, refusal.message) == ("children", "53300", SORRY)
+
+
+@pytest.mark.parametrize("text", ["too many connections", "FATAL: Too many clients", "Too many database connections"])
+def test_half_a_message_is_want_of_a_slot_of_an_unknown_kind(text: str) -> None:
+    refusal = read_text(text)
+    assert (refusal.limit, refusal.source) == ("slots", "unknown")
+    assert read_text(f'{text} opened: FATAL: too many connections for role "app"').limit == "role"
+
+
+@pytest.mark.parametrize(
+    ("limit", "text"),
+    [
+        ("no_listener", "PSQLException: Connection to localhost:5432 refused. Check that the hostname and port are"),
+        ("no_listener", "Caused by: java.net.SocketTimeoutException: Connect timed out"),
+        ("no_listener", "Caused by: java.net.UnknownHostException: db"),
+        ("no_listener", "P1001: Can't reach database server at `db`:`5432`"),
+        ("no_listener", "dial tcp 10.0.0.5:5432: i/o timeout"),
+        ("no_listener", "OSError: [Errno 111] Connect call failed ('127.0.0.1', 5432)"),
+        ("no_listener", "** (DBConnection.ConnectionError) tcp connect (db:5432): non-existing domain - :nxdomain"),
+        ("unknown", "PSQLException: An I/O error occurred while sending to the backend."),
+        ("unknown", "asyncpg.ConnectionDoesNotExistError: connection was closed in the middle of operation"),
+        ("unknown", "Error: read ECONNRESET"),
+        ("unknown", "driver: bad connection"),
+    ],
+)
+def test_what_drivers_say_of_the_network_is_read(limit: Limit, text: str) -> None:
+    refusal = read_text(text)
+    assert (refusal.limit, refusal.source) == (limit, "network")
 
 
 TWICE = f"{AT}FATAL:  sorry, too many clients already\n"

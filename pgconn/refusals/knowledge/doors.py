@@ -146,3 +146,30 @@ CUT: Final = Meaning(
     ),
     ("comes-back",),
 )
+
+EMPTY_POOL: Final = Meaning(
+    "the application's own pool had no connection to lend in time: no lack of slots by itself",
+    "the application's pool: its size, and how long it waits",
+    "The pool inside the application speaks here, not the server: all of its connections were lent, and none came back"
+    " before the timeout. The server may have many free slots. If it has none, the pool cannot open the connections"
+    " that it may have; then a refusal of the server stands in the application's log too.",
+    (
+        "connections that are not given back: a leak, or code that waits for something else in a transaction",
+        "slow queries or waits for locks, which keep each connection longer",
+        "more requests at once than the pool has connections, or code that takes a second one while it holds the first",
+        "the server or a pooler turns the pool away, or it is slow to let it in",
+    ),
+    (
+        safe(
+            "see what the pool's connections do: idle ones are leaked, active ones slow", "pgconn status --by app,state"
+        ),
+        safe("see what they wait for, and who blocks them", "pgconn sessions --sort age"),
+    ),
+    (
+        safe("switch on the pool's detection of leaks, and give connections back before other work"),
+        safe(
+            "reckon the pool with the server's slots before you make it larger", "pgconn size --ram 8G --app web=10x20"
+        ),
+    ),
+    ("leak", "pool-size", "idle-in-transaction"),
+)

@@ -12,6 +12,7 @@ WHOSE: Final[Mapping[str, str]] = {
     "supavisor": "Supavisor's limit of clients, or its pool_size in session mode",
     "rds_proxy": "RDS Proxy's limit of client connections or of new connections a second",
     "neon": "the limit of Neon's proxy for this endpoint",
+    "odyssey": "Odyssey's client_max, of the whole pooler or of the route",
 }
 
 POOLERS: Final[Mapping[Limit, Meaning]] = {
