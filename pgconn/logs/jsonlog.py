@@ -10,13 +10,14 @@ from pgconn.logs.names import host_of, name_of
 from pgconn.logs.plain import FATAL_WORD, PlainReader, named
 from pgconn.logs.stamp import stamp_of
 
-_WRAPPED: Final = ("log", "message", "msg", "textPayload")
+_WRAPPED: Final = ("log", "message", "msg", "textPayload", "event_message", "MESSAGE")
+_WRITTEN: Final = ("timestamp", "time", "ts")
 
 
 class _Record(msgspec.Struct):
     """What is read of a record, under the names of jsonlog and of CloudNativePG."""
 
-    timestamp: str | None = None
+    timestamp: str | float | None = None
     log_time: str | None = None
     user: str | None = None
     user_name: str | None = None
@@ -40,6 +41,12 @@ class _Wrapper(msgspec.Struct):
     message: str | None = None
     msg: str | None = None
     textPayload: str | None = None  # noqa: N815
+    event_message: str | None = None
+    MESSAGE: str | None = None
+    properties: "_Wrapper | None" = None
+    timestamp: str | float | None = None
+    time: str | float | None = None
+    ts: str | float | None = None
 
 
 class JsonReader:
@@ -59,8 +66,17 @@ class JsonReader:
             return None
         if wrapper.record is not None:
             return self._event(wrapper.record)
-        text = next((text for name in _WRAPPED if (text := getattr(wrapper, name))), None)
-        return self._plain.read(text.rstrip("\n")) if text else None
+        return self._unwrapped(wrapper)
+
+    def _unwrapped(self, wrapper: _Wrapper) -> Event | None:
+        """What the text within a line tells; where it has no time of its own, the line's is taken."""
+        inner = wrapper.properties or wrapper
+        text = next((text for name in _WRAPPED if (text := getattr(inner, name))), None)
+        event = self._plain.read(text.rstrip("\n")) if text else None
+        if event is None or event.at is not None:
+            return event
+        at, zone, _ = stamp_of(next((str(at) for name in _WRITTEN if (at := getattr(wrapper, name))), ""))
+        return event._replace(at=at, zone=zone)
 
     def _event(self, record: _Record) -> Event | None:
         state = record.state_code or record.sql_state_code or ""
@@ -72,5 +88,5 @@ class JsonReader:
         host = host_of(record.remote_host) or host_of(record.connection_from, with_port=True)
         user, database = name_of(record.user or record.user_name), name_of(record.dbname or record.database_name)
         who = Who(user, database, host, name_of(record.application_name))
-        at, zone, _ = stamp_of(record.timestamp or record.log_time or "")
+        at, zone, _ = stamp_of(str(record.timestamp or record.log_time or ""))
         return Event(refusal, at, zone, named(refusal, who))

@@ -9,7 +9,9 @@ from pgconn.logs.event import Who
 from pgconn.model.session import LOCAL
 
 _PAIR: Final = re.compile(
-    r"\b(user|usr|db|database|app|application|client|host|remote|rhost)=([^,\s\])>]*)", re.IGNORECASE
+    r"\b(user|usr|db|database|app|application|client|host|remote|rhost)="
+    r"([^,=\s\])>]+(?: [^,=\s\[\])>]+)+(?=,)|[^,\s\])>]*)",  # blanks only where a comma ends the value
+    re.IGNORECASE,
 )
 _KEYS: Final = {
     "user": "user",
@@ -27,7 +29,7 @@ _USER_AT_DATABASE: Final = re.compile(r"([^\s@,:;\[\]<>()\"]+)@([^\s@,:;/\[\]<>(
 _ADDRESS: Final = re.compile(
     r"\[local\]|(?<![\w.])(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]*:[0-9a-fA-F.]*)(?:%\w+)?(?![\w.])"
 )
-_NOTHING: Final = frozenset(("", "[unknown]", "unknown", "(nodb)", "(nouser)"))
+_NOTHING: Final = frozenset(("", "[unknown]", "[unknown", "unknown", "(nodb)", "(nouser)"))
 
 
 def who_of(head: str) -> Who:
@@ -58,11 +60,11 @@ def host_of(text: str | None, *, with_port: bool = False) -> str | None:
 
 
 def _address(text: str) -> str | None:
-    """The text where it is an address, without the colon that may stand before it."""
-    for candidate in (text, text[1:]):
+    """The text where it is a client's address, without the colons that may stand around it."""
+    for candidate in (text, text[1:], text[:-1], text[1:-1]):
         if candidate == "[local]":
             return candidate
         with contextlib.suppress(ValueError):
-            ipaddress.ip_address(candidate.partition("%")[0])
-            return candidate
+            if not ipaddress.ip_address(candidate.partition("%")[0]).is_unspecified:
+                return candidate
     return None

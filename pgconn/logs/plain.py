@@ -17,11 +17,11 @@ from pgconn.model.refusal import Refusal
 
 FATAL: Final = r"(?:FATAL[ET]?|KATASTROFALN\w+|ВАЖНО|ФАТАЛЬНО|ფატალური|치명적오류|致命错误|ÖLÜMCÜL(?: \(FATAL\))?)"
 FATAL_WORD: Final = re.compile(FATAL)
-_FATAL: Final = re.compile(rf"(?<!\w){FATAL}:\s{{1,2}}(?:(\w{{5}}): )?")
+_FATAL: Final = re.compile(rf"(?<![^\W\d]){FATAL}:\s{{1,2}}(?:(\w{{5}}): )?")
 _PROCESS: Final = re.compile(r"\[\d+(?:-\d+)?\]|(?<=\S)\(\d+\)")
 _CLIENT: Final = re.compile(r" ([CS]-0x[0-9a-f]+): (.*)/(.*)@(\S+) (pooler error|closing because): (.*)$")
 _AGE: Final = re.compile(r" \(age=\d+s?\)$")
-_LOGIN: Final = re.compile(r" server login failed: (?:FATAL|ERROR):? (.*)$")
+_LOGIN: Final = re.compile(r" S-0x[0-9a-f]+: (.*)/(.*)@(\S+) server login failed: (?:FATAL|ERROR):? (.*)$")
 _QUOTED: Final = re.compile('["«»“„]\\s?([^"«»“„]+?)\\s?["«»“„]')
 
 
@@ -39,8 +39,7 @@ class PlainReader:
             said = line.startswith("\t") or ":  " in head or head.endswith("login failed: ")
             return None if said else self._event(head, line[found.end() :])
         if (login := _LOGIN.search(line)) is not None:
-            event = self._event(line[: login.start()], login[1])
-            return event._replace(login=True) if event else None
+            return self._of_login(line[: login.start()], login)
         if (client := _CLIENT.search(line)) is not None:
             return self._of_pooler(line[: client.start()], client)
         return None if ":  " in line or line.startswith("\t") else self._event(line, line)
@@ -57,6 +56,14 @@ class PlainReader:
         if who is None:
             who = remember(self._names, rest, who_of(rest))
         return Event(refusal, at, zone, named(refusal, who))
+
+    def _of_login(self, head: str, found: re.Match[str]) -> Event | None:
+        """The server turned the pooler itself away; the place in the line is the server's, not the client's."""
+        database, user, _, message = found.groups()
+        refusal = self._meanings.of_text(message)
+        at, zone, _ = stamp_of(head)
+        who = Who(name_of(user), name_of(database))
+        return None if refusal is None else Event(refusal, at, zone, who, login=True)
 
     def _of_pooler(self, head: str, found: re.Match[str]) -> Event | None:
         client, database, user, place, verb, words = found.groups()

@@ -32,7 +32,12 @@ class LineReader:
         text = line.decode(errors="backslashreplace").rstrip("\r\n")
         if self._csv_alone:
             return self._csv.read(text)
-        return self._json.read(text) if text.startswith("{") else self._plain.read(text)
+        if text.startswith("{"):
+            return self._json.read(text)
+        # A container runtime or a viewer may write something before a record of JSON; a server's message is no record.
+        start = text.find('{"') if text.endswith("}") else -1
+        wrapped = self._json.read(text[start:]) if start > 0 and ":  " not in text[:start] else None
+        return wrapped or self._plain.read(text)
 
 
 def layout_of(block: bytes) -> Layout:

@@ -1,12 +1,17 @@
 """The time at the head of a line, as the many kinds of logs write it."""
 
+import contextlib
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 
+# After the time comes the zone, or a severity.
 _DATE: Final = re.compile(
-    r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[.,]\d{1,9})?(?: ?(Z\b|[A-Z]{2,5}\b|[+-]\d\d(?::?\d\d)?))?"
+    r"(\d{4}-\d\d-\d\d)[ T_](\d\d:\d\d:\d\d)(?:[.,]\d{1,9})?"
+    r"(?: ?(Z\b|(?!LOG|INFO|DEBUG|WARN|ERROR|FATAL|PANIC|TRACE)[A-Z]{2,5}\b|[+-]\d\d(?::?\d\d)?))?"
 )
+_SYSLOG: Final = re.compile(r"(?:<\d{1,3}>)?([A-Z][a-z]{2}) ([ \d]\d) (\d\d:\d\d:\d\d)(?= )")
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _EPOCH: Final = re.compile(r"(?<![\d.])(1\d{9})\.\d{3}(?![\d.])")
 _OFFSETS: Final = {"UTC": "+00:00", "GMT": "+00:00", "Z": "+00:00"}
 _FAR: Final = 400
@@ -27,7 +32,21 @@ def stamp_of(head: str) -> Stamp:
     if found := _EPOCH.search(head, 0, _FAR):
         moment = datetime.fromtimestamp(int(found[1]), UTC)
         return Stamp(f"{moment:%Y-%m-%d %H:%M:%S}", "UTC", head[: found.start()] + head[found.end() :])
+    if (found := _SYSLOG.match(head)) and (day := _latest(found[1], int(found[2]))):
+        return Stamp(f"{day} {found[3]}", None, head[found.end() :])
     return Stamp(None, None, head)
+
+
+def _latest(month: str, day: int) -> date | None:
+    """The latest such day that is not in the future, for syslog leaves the year out; None where there is none."""
+    if month not in _MONTHS:
+        return None
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    for year in range(tomorrow.year, tomorrow.year - 8, -1):
+        with contextlib.suppress(ValueError):
+            if (found := date(year, _MONTHS.index(month) + 1, day)) <= tomorrow:
+                return found
+    return None
 
 
 def iso(at: str, zone: str | None) -> str:

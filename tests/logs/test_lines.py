@@ -1,12 +1,14 @@
 """A line is a refusal only where a server or a pooler puts it, and tells who was refused."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from pgconn.logs.event import Who
 from pgconn.logs.meanings import FREQUENT
-from pgconn.logs.reading import LineReader
+from pgconn.logs.reading import LineReader, layout_of
+from pgconn.logs.stamp import stamp_of
 from pgconn.model.refusal import WANT_OF_SLOT
 from pgconn.refusals import read_text
 from tests.logs.made import csv_line, json_line, stderr_line
@@ -41,7 +43,15 @@ REFUSED_APP = (
     "2026-11-03T10:15:23.123456789Z stdout F 2026-11-03 10:15:23.123 UTC [47] app@shop 10.0.0.7 FATAL:  {}",
     "pid=47,user=app,db=shop,app=web,client=10.0.0.7 2026-11-03 10:15:23 +0100 FATAL:  53300: {}",
     "1793700923.123 [4711] app@shop 10.0.0.7(4711) FATAL:  {}",
+    "2026-11-03 10:15:23 UTC-6548a2b5.3f2-user=app,db=shop,app=[unknown],client=10.0.0.7FATAL:  {}",
+    "2026-11-03_10:15:23.12345 app@shop 10.0.0.7 FATAL:  {}",
+    "Nov  3 10:15:23 db1 postgres[4711]: [5-1] user=app,db=shop,client=10.0.0.7 FATAL:  {}",
+    "<134>Nov  3 10:15:23 db1 postgres[4711]: [5-1] user=app,db=shop,client=10.0.0.7 FATAL:  {}",
     '{"log":"2026-11-03 10:15:23 UTC [7] app@shop 10.0.0.7 FATAL:  {}\\n","stream":"stderr"}',
+    '{"timestamp":1793700923123,"message":"2026-11-03 10:15:23 UTC:10.0.0.7(543):app@shop:[7]:FATAL:  {}"}',
+    '{"textPayload":"[7]: [1-1] db=shop,user=app,host=10.0.0.7 FATAL:  {}","timestamp":"2026-11-03T10:15:23.1Z"}',
+    '{"category":"PostgreSQLLogs","properties":{"message":"app@shop 10.0.0.7 FATAL:  {}"},"ts":"2026-11-03T10:15:23Z"}',
+    "db-1  | " + json_line(0, "{}"),
     json.dumps(
         {
             "level": "info",
@@ -74,6 +84,50 @@ def test_who_was_refused_is_read_from_each_kind_of_line(line: str) -> None:
     assert event.at.endswith("15:23")
 
 
+@pytest.mark.parametrize("line", [csv_line(0, SORRY), json_line(0, SORRY)])
+def test_a_record_of_the_servers_own_is_the_servers_word(line: str) -> None:
+    event = LineReader(layout_of(line.encode())).read(line.encode())
+    assert event is not None
+    assert event.refusal.source == "postgresql"
+
+
+@pytest.mark.parametrize(
+    ("head", "who"),
+    [
+        ("2026-11-03 10:15:23 UTC:10.0.0.7(54321):[unknown]@[unknown]:[1234]:", Who(host="10.0.0.7")),
+        (
+            "2026-11-03 10:15:23 UTC [7] user=app,db=shop,app=my web app,client=::1 ",
+            Who("app", "shop", "::1", "my web app"),
+        ),
+        ("2026-11-03 10:15:23 UTC [7] user=app db=shop,client=10.0.0.7 ", Who("app", "shop", "10.0.0.7")),
+    ],
+)
+def test_names_and_addresses_are_whole(head: str, who: Who) -> None:
+    event = LineReader().read(f"{head}FATAL:  {SORRY}".encode())
+    assert event is not None
+    assert event.who == who
+
+
+def test_a_severity_after_the_time_is_no_zone() -> None:
+    event = LineReader().read(f"2026-11-03 10:15:23,123 ERROR app: FATAL: {SORRY}".encode())
+    assert event is not None
+    assert (event.at, event.zone) == ("2026-11-03 10:15:23", None)
+
+
+def test_a_login_of_the_pooler_itself_tells_for_whom_it_was() -> None:
+    line = f"2026-11-03 10:15:23 UTC [9] WARNING S-0x5a: shop/app@10.0.0.5:5432 server login failed: FATAL {SORRY}"
+    event = LineReader().read(line.encode())
+    assert event is not None
+    assert (event.login, event.who) == (True, Who("app", "shop"))
+
+
+def test_syslog_leaves_the_year_out_and_the_latest_day_is_meant() -> None:
+    today = datetime.now(UTC).date()
+    for day in (today, today - timedelta(days=40)):
+        assert stamp_of(f"{day:%b} {day.day:>2} 10:15:23 db1 postgres[7]: ").at == f"{day} 10:15:23"
+    assert stamp_of("Foo 33 10:15:23 db1 ").at is None
+
+
 @pytest.mark.parametrize(("limit", "language", "message"), SPOKEN_LIMITS)
 @pytest.mark.parametrize("ended", ["UTC [7] app@shop", "UTC [7]"])
 def test_every_translation_is_read(limit: str, language: str, message: str, ended: str) -> None:
@@ -100,6 +154,7 @@ def test_every_translation_is_read(limit: str, language: str, message: str, ende
         '{"error_severity":"FATAL","message":',
         "{",
         "",
+        f"2026-11-03 10:15:23 UTC [7] app@shop LOG:  got {json_line(0, SORRY)}",
     ],
 )
 def test_words_that_are_only_repeated_are_no_refusal(line: str) -> None:
