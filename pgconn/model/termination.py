@@ -127,7 +127,7 @@ class Signalled(Value, frozen=True, kw_only=True):
     pid: int
     backend_start: Moment
     state: str | None
-    result: Literal["signalled", "unheard", "gone", "hidden", "changed", "own", "superuser", "unprivileged"]
+    result: Literal["signalled", "unheard", "gone", "hidden", "changed", "own", "superuser", "nobodys", "unprivileged"]
 
 
 class Remaining(Value, frozen=True, kw_only=True):

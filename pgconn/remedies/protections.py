@@ -57,7 +57,7 @@ PROTECTIONS: Final = (
         ),
         roles=("barman", "streaming_barman", "pgbackrest", "backup", "walg"),
         queries=(
-            r"select\b[^;]*\bpg_(?:start_backup|backup_start)\b",
+            r"select\b[^;]*\bpg_(?:start_backup|backup_start|export_snapshot)\b",
         ),
     ),
     Protection(

@@ -192,6 +192,8 @@ def _verdict(answer: Signalled, role: str) -> tuple[Result, str]:
             return "denied", f"what it does may not be seen: GRANT pg_read_all_stats TO {me}"
         case "superuser":
             return "denied", "it belongs to a superuser, whom only a superuser may end"
+        case "nobodys":
+            return "denied", "it belongs to no role, and such a process only a superuser may end"
         case "unprivileged":
             return "denied", f"it belongs to another role: GRANT pg_signal_backend TO {me}"
         case "changed":

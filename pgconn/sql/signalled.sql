@@ -20,7 +20,8 @@ with planned as materialized (
       and (%(any_state)s
         or (a.state is not distinct from p.state and a.state_change is not distinct from p.state_change)) as unchanged,
     a.state as state_now,
-    coalesce(r.rolsuper, a.usesysid is null) as of_superuser,
+    r.rolsuper as of_superuser,
+    a.usesysid is null as of_nobody,
     me.superuser as i_am_superuser,
     me.may_signal or pg_catalog.pg_has_role(a.usesysid, 'usage') as may_signal
   from planned p
@@ -39,6 +40,7 @@ select
     when not unchanged then 'changed'
     when pid = pg_catalog.pg_backend_pid() then 'own'
     when of_superuser and not i_am_superuser then 'superuser'
+    when of_nobody and not i_am_superuser then 'nobodys'
     when not (i_am_superuser or may_signal) then 'unprivileged'
     when case when %(cancel)s then pg_catalog.pg_cancel_backend(pid) else pg_catalog.pg_terminate_backend(pid) end then 'signalled'
     else 'unheard'

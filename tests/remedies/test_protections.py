@@ -33,6 +33,7 @@ KEPT: list[tuple[str, Session]] = [
     ("backups", session(user="barman")),
     ("backups", session(query="select lsn from pg_catalog.pg_backup_start('x', true)")),
     ("backups", session(query="SELECT pg_start_backup('x', false, false)")),
+    ("backups", session(state="idle in transaction", query="SELECT pg_catalog.pg_export_snapshot()")),
     ("high-availability", session(application_name="Patroni restapi")),
     ("high-availability", session(application_name="repmgrd")),
     ("high-availability", session(user="pgautofailover_monitor")),

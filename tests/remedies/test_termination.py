@@ -206,6 +206,18 @@ def test_a_session_whose_role_was_dropped_can_still_be_ended(cluster: Target) ->
                 assert only(carried_out(planned_to_kill(server, victim), server)) == ("terminated", "")
 
 
+def test_a_process_that_no_role_has_is_denied_and_not_said_to_be_a_superusers(cluster: Target) -> None:
+    with (
+        signaller(cluster, "pg_monitor, pg_signal_backend") as user,
+        entered(cluster, user=user) as server,
+        control(cluster) as observer,
+    ):
+        launcher = "select pid from pg_catalog.pg_stat_activity where backend_type = 'autovacuum launcher'"
+        plan = planned(server, Request(command="kill", pids=(scalar(observer, launcher),)), "server-processes")
+        result, detail = only(carried_out(plan, server))
+        assert (result, detail) == ("denied", "it belongs to no role, and such a process only a superuser may end")
+
+
 def test_a_process_that_postgresql_signals_for_nobody_is_denied_and_not_said_to_have_left(cluster: Target) -> None:
     with entered(cluster) as server, control(cluster) as observer:
         pids = "select pid from pg_catalog.pg_stat_activity where backend_type = 'checkpointer'"
