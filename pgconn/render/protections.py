@@ -5,7 +5,7 @@ from typing import Final
 from pgconn.model.protection import Protected, Protection
 from pgconn.render.page import Cell, Column, Page, Section, Table
 
-_COLUMNS: Final = (Column(title="protection"), Column(title="spares", detail=True, whole=True))
+_COLUMNS: Final = (Column(title="protection"), Column(title="spares", detail=True, whole=True, prose=True))
 
 
 def protections_page(document: Protected) -> Page:

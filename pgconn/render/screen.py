@@ -135,8 +135,13 @@ def _details(row: Row, columns: Sequence[Column], room: int) -> Iterator[Text]:
     for cell, column in zip(row, columns, strict=True):
         if (column.whole or column.prose) and isinstance(cell, str):
             for part in cell.splitlines():
-                fold = wrap if column.prose else folded
+                fold = _wrapped if column.prose else folded
                 yield from (Text(_INDENT + piece) for piece in fold(harmless(part), room - len(_INDENT)))
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """The text in lines, broken between words alone; an option or a name with hyphens stays one word."""
+    return wrap(text, width, break_on_hyphens=False)
 
 
 def _shown(row: Row, columns: Sequence[Column], indexes: Iterable[int], indent: str) -> list[str]:

@@ -184,7 +184,7 @@ def test_a_command_is_not_suggested_to_who_has_just_given_it() -> None:
 def test_prose_stands_beside_the_rest_where_all_of_it_fits_and_else_below_and_is_never_cut(
     width: int, lines: int
 ) -> None:
-    why = "it belongs to another role: GRANT pg_signal_backend TO the role that asks"
+    why = "it belongs to a role of yours: --not-protected replication-roles lifts that once"
     columns = (Column(title="pid", kind="count"), Column(title="why", detail=True, prose=True))
     page = Page(headline="", table=Table(columns=columns, sections=(Section(title=None, rows=((4711, why),)),)))
     shown = write_text(page, width=width, height=24, color=False).splitlines()
