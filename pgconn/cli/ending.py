@@ -57,6 +57,7 @@ class Ending(Value, frozen=True, kw_only=True):
 
 def end(request: "Request", connection: Connection, output: Output, ending: Ending, source: Source) -> None:
     """Plan the request on the server or the recording, and carry it out there unless only the plan is wanted."""
+    from pgconn.cli.talk import say
     from pgconn.history.recording import last
     from pgconn.remedies.planning import plan
     from pgconn.remedies.protections import without
@@ -65,6 +66,9 @@ def end(request: "Request", connection: Connection, output: Output, ending: Endi
     _check_numbers(connection, ending)
     if source.from_ is not None:
         snapshot = last(source.from_)
+        if all(session.query is None for session in snapshot.sessions):
+            say("the recording holds no queries, so it does not tell who listens; pgconn apply looks anew")
+            say("hint: pgconn record --with-queries keeps them")
         _show_only(_complete(plan(snapshot, request, protections), snapshot, request), output, ending.plan)
         return
     with connection.enter() as server:
@@ -148,7 +152,7 @@ def _complete(plan: "Plan", snapshot: "Snapshot", request: "Request") -> "Plan":
         named = ", ".join(map(str, plan.unnamed))
         raise NotThere(
             f"no session has the process id {named}, so nobody was ended",
-            hint=f"pgconn sessions lists {show_count(len(snapshot.sessions), 'session')}",
+            hint=f"pgconn sessions lists {show_count(len(of_clients(snapshot.sessions)), 'session')}",
         )
     return plan
 

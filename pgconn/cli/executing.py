@@ -71,13 +71,13 @@ def execute(plan: Plan, server: Server, wait_seconds: float, ending: Ending, loo
     watched = parse_duration(ending.watch_refill) if ending.watch_refill else 0.0
     with ExitStack() as stack:
         audit = stack.enter_context(Audit(ending.audit, plan)) if ending.audit is not None else None
-        before = look() if watched else None
+        before = look() if watched and plan.victims else None
         interrupts = stack.enter_context(Interrupts())
         outcomes = _carried_out(
             plan, server, Pace(wait_seconds=wait_seconds, per_second=ending.per_second), interrupts, audit
         )
         document, complete = report(plan, outcomes, dry_run=False), True
-        if before is not None and not interrupts.came:
+        if before is not None and document.freed and not interrupts.came:
             say(f"watching for {watched:g} s who comes back")
             try:
                 refill = watch(plan, outcomes, before, look, watched, lambda: interrupts.came)

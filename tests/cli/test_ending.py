@@ -82,7 +82,7 @@ def test_kill_idle_ends_who_was_idle_so_long_and_spares_the_rest(cluster: Server
 
 def test_an_age_that_nobody_has_reached_ends_nobody(cluster: Server, run: Run) -> None:
     with session(cluster, **SHOP) as one:
-        ended = run("kill-idle", "--older", "1h", "--yes")
+        ended = run("kill-idle", "--older", "1h", "--yes", "--watch-refill", "1h")  # nobody ended, nobody to wait for
         assert (ended.returncode, ended.stdout) == (0, "pgconn kill-idle: nobody was ended\n")
         assert lives(one)
 
@@ -186,11 +186,16 @@ def test_planning_works_on_a_recording_and_ends_nobody(cluster: Server, run: Run
     with session(cluster, **SHOP) as one, session(cluster, **JOBS) as locks:
         locks.execute("select pg_advisory_lock(7)")
         assert run("record", str(file), "--with-queries").returncode == 0
-        told = answer(run("kill-idle", "--older", "0s", "--yes", "--json", "--from", str(file)))
+        planned = run("kill-idle", "--older", "0s", "--yes", "--json", "--from", str(file))
+        assert planned.stderr == ""
+        told = answer(planned)
         assert told["dry_run"] is True
         assert [victim["pid"] for victim in told["victims"]] == [pid(one)]
         assert [(s["pid"], s["protection"]) for s in told["spared"]] == [(pid(locks), "advisory-locks")]
         assert lives(one)
+        assert run("record", str(tmp_path / "mute.jsonl")).returncode == 0
+        mute = run("kill-idle", "--older", "0s", "--from", str(tmp_path / "mute.jsonl"))
+        assert "the recording holds no queries, so it does not tell who listens" in mute.stderr
 
 
 def test_kill_idle_tx_ends_both_kinds_and_names_whom_each_blocks(cluster: Server, run: Run) -> None:
@@ -304,6 +309,7 @@ def test_a_process_id_that_no_session_has_ends_nobody_else_either(cluster: Serve
         refused = run("kill", str(pid(one)), "4194303", "--yes")
         assert (refused.returncode, refused.stdout) == (6, "")
         assert "no session has the process id 4194303, so nobody was ended" in refused.stderr
+        assert "pgconn sessions lists 1 session\n" in refused.stderr
         assert lives(one)
 
 
