@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from pgconn.demo import nest
-from pgconn.demo.clients import sessions
+from pgconn.demo.clients import sessions, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.replication import physical_walsenders
 from pgconn.demo.incidents.slots import database_limit, full, full_to_the_reserve, role_limit
@@ -93,6 +93,9 @@ def count_in_structured_log(make_cluster: MakeCluster, form: str, verbosity: str
     with full(cluster):
         knock(cluster, user="app2", dbname="other")
     (log,) = (path for path in (cluster.datadir / "log").iterdir() if path.suffix in (".csv", ".json"))
+    wait_until(
+        lambda: '"app2"' in log.read_text(), "the last refusal in its log, where the collector puts it when it can"
+    )
     text = log.read_text()
     report = tally_of(Blocks(log)).report([log.name], len(text))
     assert report.refusals == text.count('"53300"' if form == "jsonlog" else "FATAL,53300,")
