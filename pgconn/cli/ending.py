@@ -82,7 +82,7 @@ def end(request: "Request", connection: Connection, output: Output, ending: Endi
 
 def apply_plan(kept: "Plan", connection: Connection, output: Output, ending: Ending) -> None:
     """Carry a plan out that was kept, on the victims that are still what it says and that nothing protects by now."""
-    from pgconn.remedies.planning import again
+    from pgconn.remedies.applying import again
     from pgconn.remedies.protections import without
 
     protections = without((*kept.not_protected, *(ending.not_protected or ())))

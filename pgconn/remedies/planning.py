@@ -2,11 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
-import msgspec
-
-from pgconn.errors import WrongUsage
 from pgconn.model.criteria import Criteria
 from pgconn.model.quoting import sql_identifier
 from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION, STARTING, Session, of_clients
@@ -16,6 +14,9 @@ from pgconn.model.value import Value
 from pgconn.quantities import show_count
 from pgconn.remedies.harm import Harm, harm, reason, waiting_for
 from pgconn.remedies.protections import Protections
+
+Group = tuple[str | None, str | None, str | None]
+"""An application, a user and a client."""
 
 
 class Request(Value, frozen=True, kw_only=True):
@@ -50,7 +51,7 @@ def plan(snapshot: Snapshot, request: Request, protections: Protections) -> Plan
     meant = _meant(snapshot, request)
     judged = [_judge(session, snapshot, request, protections) for session in meant]
     open_ones = [one.session for one in judged if one.spared is None]
-    kept = _kept(open_ones, request)
+    kept = youngest(open_ones, request.keep)
     ordered = sorted(
         (session for session in open_ones if session.pid not in kept), key=lambda s: _rank(s, snapshot, request, blocks)
     )
@@ -65,8 +66,8 @@ def plan(snapshot: Snapshot, request: Request, protections: Protections) -> Plan
         criteria=shown(request),
         victims=tuple(_victim(session, snapshot, blocks.get(session.pid, ())) for session in chosen),
         spared=tuple(one.spared for one in judged if one.spared) + tuple(kept.values()),
-        costs=_costs(chosen, snapshot, request),
-        frees=_frees(chosen, request),
+        costs=costs(chosen, snapshot, request),
+        frees=frees(chosen, request),
         wanted=request.count,
         unnamed=tuple(sorted(set(request.pids) - {session.pid for session in snapshot.sessions})),
         hidden_sessions=snapshot.hidden_sessions,
@@ -74,65 +75,17 @@ def plan(snapshot: Snapshot, request: Request, protections: Protections) -> Plan
     )
 
 
-def again(kept: Plan, snapshot: Snapshot, protections: Protections) -> Plan:
-    """A plan that was kept, less the victims that are no longer what it says, or that something protects by now.
-
-    Raises WrongUsage for a plan of another server, or from before its restart.
-    """
-    if kept.origin.started_at != snapshot.instance.started_at:
-        since = f"{kept.origin.started_at:%Y-%m-%d %H:%M:%S %Z}"
-        raise WrongUsage(
-            f"the plan is for {kept.origin.host}:{kept.origin.port} as it runs since {since}",
-            hint="this is another server, or it was restarted since: make a new plan",
-        )
-    now = {session.pid: session for session in snapshot.sessions}
-    left: list[tuple[Victim, Session]] = []
-    out: list[Spared] = []
-    for victim in {(victim.pid, victim.backend_start): victim for victim in kept.victims}.values():
-        session = now.get(victim.pid)
-        if session is None or session.backend_start not in (victim.backend_start, None):
-            out.append(_gone(victim))
-        elif session.hidden and (hidden := spared(session, protections, snapshot)) is not None:
-            out.append(hidden)
-        elif not _is_as_planned(session, victim, any_state=kept.any_state):
-            out.append(_spare(session, "it has changed since the plan was made", None))
-        elif (why := spared(session, protections, snapshot)) is not None:
-            out.append(why)
-        else:
-            left.append((victim, session))
-    request = Request(command=kept.command, action=kept.action)
-    sessions = [session for _, session in left]
-    return msgspec.structs.replace(
-        kept,
-        taken_at=snapshot.taken_at,
-        origin=origin(snapshot),
-        not_protected=protections.lifted,
-        victims=tuple(victim for victim, _ in left),
-        spared=(*kept.spared, *out),
-        costs=_costs(sessions, snapshot, request),
-        frees=_frees(sessions, request),
-        wanted=None,
-        hidden_sessions=snapshot.hidden_sessions,
-    )
-
-
-def _is_as_planned(session: Session, victim: Victim, *, any_state: bool) -> bool:
-    """Whether it is what the plan saw, as the statement that signals asks once more."""
-    same = (session.state, session.state_change) == (victim.state, victim.state_change)
-    return session.backend_type == victim.backend_type and (same or any_state)
-
-
 def spared(session: Session, protections: Protections, snapshot: Snapshot) -> Spared | None:
     """Why a session is kept, or None where nothing keeps it."""
     if session.pid == snapshot.role.backend_pid:
-        return _spare(session, "it serves pgconn itself", "pgconn")
+        return spare(session, "it serves pgconn itself", "pgconn")
     if session.backend_start is None and session.state == STARTING:
-        return _spare(session, "it is still logging in, and authentication_timeout ends that", None)
+        return spare(session, "it is still logging in, and authentication_timeout ends that", None)
     if session.hidden or session.backend_start is None:
         grant = f"GRANT pg_read_all_stats TO {sql_identifier(snapshot.role.name)} shows it"
-        return _spare(session, f"it is hidden from {snapshot.role.name}: {grant}", None)
+        return spare(session, f"it is hidden from {snapshot.role.name}: {grant}", None)
     protection = protections.keeping(session, snapshot)
-    return _spare(session, protection.why, protection.name) if protection else None
+    return spare(session, protection.why, protection.name) if protection else None
 
 
 def origin(snapshot: Snapshot) -> Origin:
@@ -180,7 +133,7 @@ def _meant(snapshot: Snapshot, request: Request) -> list[Session]:
 def _judge(session: Session, snapshot: Snapshot, request: Request, protections: Protections) -> _Judged:
     kept = spared(session, protections, snapshot)
     if kept is None and request.action == "cancel" and (why := useless(session)) is not None:
-        kept = _spare(session, why, None)
+        kept = spare(session, why, None)
     return _Judged(session, kept)
 
 
@@ -193,15 +146,19 @@ def useless(session: Session) -> str | None:
     return f"it is {session.state or 'in no state'}: there is no statement to cancel"
 
 
-def _kept(sessions: Sequence[Session], request: Request) -> dict[int, Spared]:
-    """The youngest sessions of each application, user and client, as many as stay."""
-    if not request.keep:
+def youngest(
+    sessions: Iterable[Session], keep: int | None, others: Mapping[Group, int] = MappingProxyType({})
+) -> dict[int, Spared]:
+    """The youngest sessions of each application, user and client: `keep` of each stay, with the others that do."""
+    if not keep:
         return {}
-    groups: dict[tuple[str | None, ...], list[Session]] = defaultdict(list)
+    groups: dict[Group, list[Session]] = defaultdict(list)
     for session in sorted(sessions, key=lambda s: (s.state_seconds or 0.0, -s.pid)):
-        groups[_group(session)].append(session)
-    why = f"one of the {request.keep} youngest that stay" if request.keep > 1 else "the youngest, which stays"
-    return {s.pid: _spare(s, why, None) for group in groups.values() for s in group[: request.keep]}
+        groups[group(session)].append(session)
+    why = f"one of the {keep} youngest that stay" if keep > 1 else "the youngest, which stays"
+    return {
+        s.pid: spare(s, why, None) for of, alike in groups.items() for s in alike[: max(0, keep - others.get(of, 0))]
+    }
 
 
 def _rank(
@@ -237,7 +194,8 @@ def _victim(session: Session, snapshot: Snapshot, blocks: tuple[int, ...]) -> Vi
     )
 
 
-def _spare(session: Session, why: str, protection: str | None) -> Spared:
+def spare(session: Session, why: str, protection: str | None) -> Spared:
+    """The session as one that is left alone."""
     return Spared(
         pid=session.pid,
         why=why,
@@ -249,44 +207,35 @@ def _spare(session: Session, why: str, protection: str | None) -> Spared:
     )
 
 
-def _gone(victim: Victim) -> Spared:
-    return Spared(
-        pid=victim.pid,
-        why="it has left since the plan was made",
-        user=victim.user,
-        application_name=victim.application_name,
-        client_addr=victim.client_addr,
-        state=victim.state,
-    )
-
-
-def _frees(chosen: Sequence[Session], request: Request) -> int:
+def frees(chosen: Sequence[Session], request: Request) -> int:
+    """How many slots the end of these sessions gives back."""
     return sum(session.may_hold_slot for session in chosen) if request.action == "terminate" else 0
 
 
-def _group(session: Session) -> tuple[str | None, str | None, str | None]:
+def group(session: Session) -> Group:
+    """The application, user and client of a session."""
     return session.application_name, session.user, session.client_addr
 
 
-def _costs(chosen: Iterable[Session], snapshot: Snapshot, request: Request) -> tuple[Cost, ...]:
+def costs(chosen: Iterable[Session], snapshot: Snapshot, request: Request) -> tuple[Cost, ...]:
     """What each application, user and client loses, the most first."""
-    all_of = Counter(map(_group, snapshot.sessions))
-    groups: dict[tuple[str | None, str | None, str | None], list[Session]] = defaultdict(list)
+    all_of = Counter(map(group, snapshot.sessions))
+    groups: dict[Group, list[Session]] = defaultdict(list)
     for session in chosen:
-        groups[_group(session)].append(session)
-    costs = [
+        groups[group(session)].append(session)
+    found = [
         Cost(
-            application_name=group[0],
-            user=group[1],
-            client_addr=group[2],
+            application_name=of[0],
+            user=of[1],
+            client_addr=of[2],
             victims=len(lost),
-            sessions=all_of[group],
+            sessions=all_of[of],
             oldest_seconds=max((session.state_seconds or 0.0 for session in lost), default=None),
             effect=_effect(lost, snapshot, request),
         )
-        for group, lost in groups.items()
+        for of, lost in groups.items()
     ]
-    return tuple(sorted(costs, key=lambda cost: -cost.victims))
+    return tuple(sorted(found, key=lambda cost: -cost.victims))
 
 
 def _effect(lost: Sequence[Session], snapshot: Snapshot, request: Request) -> str:

@@ -13,7 +13,8 @@ from pgconn.model.criteria import Criteria, pattern
 from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION, STARTING, Session
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.termination import Action, Plan
-from pgconn.remedies.planning import Request, again, plan
+from pgconn.remedies.applying import again
+from pgconn.remedies.planning import Request, plan
 from pgconn.remedies.protections import PROTECTIONS, Protections
 from tests.model.making import INSTANCE, NOW, ROLE, SESSIONS, session, sessions, snapshot, walsender
 
@@ -246,6 +247,16 @@ def test_a_kept_plan_ends_who_is_still_what_it_says_and_nobody_else() -> None:
         7: "it has changed since the plan was made",
     }
     assert now.frees == 1
+
+
+def test_a_kept_plan_leaves_as_many_as_it_promised_when_others_have_left_since() -> None:
+    kept = planned([idle(n, 100.0 * n) for n in range(1, 7)], msgspec.structs.replace(IDLE_REQUEST, keep=2))
+    assert victims(kept) == [6, 5, 4, 3]
+    there = [*(idle(n, 100.0 * n) for n in range(2, 7)), idle(8, 1.0, superuser=True), idle(9, 1.0, user="orders")]
+    now = again(kept, snapshot(*there), Protections())
+    assert (victims(now), now.frees) == ([6, 5, 4], 3)
+    assert now.spared[-1].pid == 3
+    assert victims(again(kept, snapshot(*there, idle(10, 1.0)), Protections())) == [6, 5, 4, 3]
 
 
 def test_a_victim_that_a_plan_names_twice_is_one() -> None:
