@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pgconn.model.finding import SEVERITIES, Finding, Severity
+from pgconn.model.instance import Capacity
 from pgconn.model.quoting import sql_identifier
 from pgconn.model.readiness import FileSetting, Preparation, Readiness, Way
 from pgconn.model.snapshot import Snapshot
@@ -73,9 +74,17 @@ def reserve(snapshot: Snapshot, preparation: Preparation) -> Way:
     if not preparation.may_use_reserved:
         lacks.append(f"GRANT pg_use_reserved_connections TO {name};")
     if not capacity.reserved:
-        lacks.append("ALTER SYSTEM SET reserved_connections = 3; -- takes effect at a restart")
+        lacks.append(_keep_some(capacity))
     detail = f"{capacity.reserved} slots are kept for members of pg_use_reserved_connections"
     return Way(rung="reserve", works=not lacks, detail=detail, missing=tuple(lacks))
+
+
+def _keep_some(capacity: Capacity) -> str:
+    """How slots are kept for pg_use_reserved_connections; with no more of them than let the server start again."""
+    room = min(3, capacity.max_connections - capacity.superuser_reserved - 1)
+    if room < 1:
+        return "raise max_connections: it has no room for reserved_connections, and with any the server would not start"
+    return f"ALTER SYSTEM SET reserved_connections = {room}; -- takes effect at a restart"
 
 
 def _walsender(target: Target, snapshot: Snapshot, preparation: Preparation) -> Way:
@@ -129,7 +138,8 @@ def hba_line(role: str, client_addr: str | None) -> str:
 
     A walsender to a database matches the database's name there, and not the word `replication`.
     """
-    name = role if role.isidentifier() and role == role.lower() else '"' + role.replace('"', '""') + '"'
+    bare = role.isidentifier() and role == role.lower() and role != "all"
+    name = role if bare else '"' + role.replace('"', '""') + '"'
     if client_addr is None:
         return SOCKET_LINE.format(role=name)
     return HOST_LINE.format(role=name, address=client_addr + ("/128" if ":" in client_addr else "/32"))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 import pytest
 
 from pgconn.demo.clients import session, sessions
@@ -17,7 +18,10 @@ from pgconn.demo.incidents.objects import role
 from pgconn.demo.incidents.replication import physical_walsenders
 from pgconn.demo.incidents.slots import full
 from pgconn.demo.target import Target, scalar
+from pgconn.model.readiness import Preparation
+from pgconn.readiness import hba_line, reserve
 from tests.conftest import MakeCluster, Run, libpq_variables
+from tests.model.making import CAPACITY, snapshot
 
 At = Callable[[Target | str], Run]
 
@@ -100,6 +104,42 @@ def test_without_a_terminal_no_role_is_made(cluster: Target, pgconn_at: At) -> N
     assert done.returncode == 7
     with session(cluster) as owner:
         assert scalar(owner, "select count(*) from pg_catalog.pg_roles where rolname = 'pgconn_new'") == 0
+
+
+def test_who_may_not_make_roles_is_told_so_before_a_password_is_asked_for(cluster: Target, pgconn_at: At) -> None:
+    done = pgconn_at(cluster.conninfo(user="app"))("ready", "--create", "pgconn_new")
+    assert done.returncode == 5
+    assert "app may not create roles" in done.stderr
+
+
+@pytest.mark.offline
+@pytest.mark.parametrize(
+    ("role", "word"),
+    [("pgconn_rescue", "pgconn_rescue"), ("all", '"all"'), ("On Call", '"On Call"'), ('a"b', '"a""b"')],
+)
+def test_the_line_of_pg_hba_lets_one_role_in_whatever_its_name(role: str, word: str) -> None:
+    assert hba_line(role, None) == f"local all {word} scram-sha-256"
+    assert hba_line(role, "::1") == f"host all {word} ::1/128 scram-sha-256"
+
+
+@pytest.mark.offline
+@pytest.mark.parametrize(("superuser_reserved", "kept"), [(3, 3), (7, 2), (8, 1), (9, None)])
+def test_no_reserve_is_advised_with_which_the_server_would_not_start(superuser_reserved: int, kept: int | None) -> None:
+    preparation = Preparation(
+        name="app",
+        superuser=False,
+        replication=False,
+        sees_all_sessions=False,
+        may_signal=False,
+        may_use_reserved=True,
+        may_read_files=False,
+        may_create_roles=False,
+        client_addr=None,
+    )
+    different = {"max_connections": 10, "superuser_reserved": superuser_reserved, "reserved": 0, "reserved_role": True}
+    seen = snapshot(capacity=msgspec.structs.replace(CAPACITY, **different))
+    (advised,) = reserve(seen, preparation).missing
+    assert (f"= {kept};" if kept else "raise max_connections") in advised
 
 
 @contextmanager

@@ -2,38 +2,60 @@
 
 import getpass
 import sys
+from collections.abc import Sequence
+from typing import Final
 
 import typer
 
 from pgconn.cli.talk import say
-from pgconn.errors import NotConfirmed, PgconnError, WrongUsage
-from pgconn.model.quoting import sql_identifier
+from pgconn.errors import NotConfirmed, PgconnError, PrivilegeMissing, WrongUsage
+from pgconn.model.quoting import shell_command, sql_identifier
 from pgconn.model.readiness import Preparation, Way
 from pgconn.model.target import Target
 from pgconn.readiness import emergency_role, hba_line
 from pgconn.server import Server
 from pgconn.snapshot import take
 
+_WHO_MAY: Final = "log in as a superuser; from 16 on CREATEROLE, REPLICATION and ADMIN on what it grants do as well"
 
-def create_role(server: Server, role: str, *, yes: bool) -> None:
-    """Show the SQL, ask, prompt for the password, and make the role; the password leaves as a SCRAM verifier alone."""
+
+def create_role(server: Server, role: str, *, yes: bool, again: Sequence[str]) -> None:
+    """Show the SQL, ask, prompt for the password, and make the role; the password leaves as a SCRAM verifier alone.
+
+    `again` are the options that lead to the same server when they are typed.
+    """
     if not role.strip():
         raise WrongUsage("a role needs a name", hint="pgconn ready --create pgconn_rescue")
-    snapshot = take(server)
+    snapshot, preparation = take(server), server.ask(Preparation).one(Preparation)
+    if not preparation.may_create_roles:
+        raise PrivilegeMissing(f"{preparation.name} may not create roles", hint=_WHO_MAY)
     create, grant = emergency_role(role, exists=False, reserved_role=snapshot.capacity.reserved_role)
     for line in (create, grant):
         say(f"will run: {line}")
     if not sys.stdin.isatty():
         raise NotConfirmed(
-            "nothing was made: the password of the role is asked for on a terminal", hint=f"run: {create}"
+            "nothing was made: the password of the role is asked for on a terminal", hint=f"run: {create} {grant}"
         )
     if not yes and not typer.confirm(f"Make the role {role} on {snapshot.address}?", err=True):
         raise NotConfirmed("nothing was made")
     verifier = server.scram_verifier(role, _new_password(role))
-    server.execute(create.rstrip(";") + f" PASSWORD '{verifier}'", grant)
-    preparation = server.ask(Preparation).one(Preparation)
+    _execute(server, create.rstrip(";") + f" PASSWORD '{verifier}'", grant)
     say(f"made {sql_identifier(role)}; now let it in: {hba_line(role, preparation.client_addr)}")
-    say(f"then try: pgconn ready -U {role}")
+    say(f"then try: {shell_command('pgconn', 'ready', *again, '-U', role)}")
+
+
+def _execute(server: Server, *statements: str) -> None:
+    try:
+        server.execute(*statements)
+    except PrivilegeMissing as error:
+        raise PrivilegeMissing(f"nothing was made: {error.message}", hint=_WHO_MAY) from None
+    except PgconnError as error:
+        if type(error) is not PgconnError:
+            raise
+        other = (
+            "a role is made on the primary, under a name that is not taken; ready -U ROLE tells what one there lacks"
+        )
+        raise WrongUsage(f"nothing was made: {error.message}", hint=other) from None
 
 
 def _new_password(role: str) -> str:

@@ -123,14 +123,15 @@ class Connection(Value, frozen=True, kw_only=True):
             password=_ask_password() if self.password else None,
         )
 
-    def typed(self) -> list[str]:
-        """These options as somebody would type them again, or nothing where a password stands among them."""
+    def typed(self, target: Target | None = None, *, as_role: bool = True) -> list[str]:
+        """These options as somebody would type them again, without a password; the place may be the target's."""
         from pgconn.cli.secrets import without_password
 
+        place = target or self
         named = {
-            "-h": self.host,
-            "-p": self.port,
-            "-U": self.username,
+            "-h": place.host,
+            "-p": place.port,
+            "-U": self.username if as_role else None,
             "--service": self.service,
             "-d": self.dbname,
         }

@@ -29,7 +29,7 @@ def ready(
     target = connection.target()
     with connection.enter(target) as server:
         if create is not None:
-            create_role(server, create, yes=yes)
+            create_role(server, create, yes=yes, again=connection.typed(as_role=False))
             return
         document = examine(server, target, host=host_way(target, server))
     answer(document, lambda: ready_page(document), output)

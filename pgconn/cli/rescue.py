@@ -36,15 +36,15 @@ def rescue(
     time by SIGTERM, each checked right before, and none when a connection is let in anyway.
     """
     from pgconn.cli.answer import answer
-    from pgconn.cli.rescuing import let_in, ordinary_way, plan_for, termination
+    from pgconn.cli.rescuing import led_to, let_in, ordinary_way, plan_for, termination
     from pgconn.policy import Policy
     from pgconn.render.termination import rescue_page
 
-    target = connection.target()
+    target = connection.target() if pgdata is None or dry_run else led_to(connection.target(), pgdata)
     server = None if dry_run else ordinary_way(connection, target)
     if server is not None:
         document = termination(None, (), server)
     else:
         plan = plan_for(target, pgdata, superuser or (), include_superusers=include_superusers, at_most=at_most)
         document = termination(plan, (), None) if dry_run else let_in(plan, target, yes=yes)
-    answer(document, lambda: rescue_page(document, Policy()), output, again=connection.typed())
+    answer(document, lambda: rescue_page(document, Policy()), output, again=connection.typed(target))

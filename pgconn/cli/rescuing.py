@@ -1,5 +1,6 @@
 """What `pgconn rescue` does between the refusal and the status: look twice, show, ask, end, and go on in SQL."""
 
+import os
 import sys
 import time
 from collections import Counter
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import typer
 
 from pgconn.cli.options import Connection
@@ -31,6 +33,21 @@ from pgconn.wire.line import NoAnswer, connect
 _BETWEEN: Final = 1.0  # seconds between the two looks; a session that is in use does something in that time
 _CURABLE: Final = ("slots", "superuser_reserve", "reserved_role")
 _SHOWN: Final = 10  # victims named before asking; --dry-run names them all
+
+
+def led_to(target: Target, pgdata: Path) -> Target:
+    """The target, led to the server in this data directory; Unavailable where it leads to another one."""
+    from pgconn.server.parameters import connection_parameters
+
+    server = find(whereabouts(target, pgdata))
+    given = connection_parameters(target).keys() & {"host", "hostaddr", "port", "service"}
+    if given or any(map(os.environ.get, ("PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE"))):
+        if os.geteuid() in (0, server.uid):  # nobody else sees what it serves, nor may end anybody
+            _check_door(server, target)
+        return target
+    if server.port is None:
+        return target
+    return msgspec.structs.replace(target, host=server.socket_directory or "localhost", port=str(server.port))
 
 
 def ordinary_way(connection: Connection, target: Target) -> Server | None:

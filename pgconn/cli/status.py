@@ -60,7 +60,8 @@ def processes_of(
             f"{wrong} does not go with --os", hint="a process's title tells user, database, client and state"
         )
     document = host_status(connection.target(), pgdata)
-    answer(document, lambda: processes_page(document, Policy()), output, rows=limit, again=connection.typed())
+    again = [*connection.typed(), *(("--pgdata", str(pgdata)) if pgdata is not None else ())]
+    answer(document, lambda: processes_page(document, Policy()), output, rows=limit, again=again)
 
 
 def status_of(

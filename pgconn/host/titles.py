@@ -50,8 +50,10 @@ def read_title(text: str, *, prefix: str, postmaster: str, room: int | None = No
     cut = room is not None and len(text.encode(errors="replace")) + _MARGIN >= room
     rest = text[len(prefix) :]
     client = _CLIENT.fullmatch(rest)
-    if client is None or rest.startswith(_OWN):
+    if client is None:
         return Title() if cut else Title(backend_type=rest)
+    if rest.startswith(_OWN):  # a client whose role is named so, or a worker in a database that is named like a client
+        return Title()
     names, local, address, port, activity = client.groups()
     walsender = names.startswith("walsender ")
     words = names.removeprefix("walsender ").split(" ")

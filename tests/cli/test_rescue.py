@@ -242,6 +242,19 @@ def test_an_address_that_leads_to_another_server_ends_nobody(
         assert (alive(*neighbours), alive(*opened)) == (5, 30)
 
 
+@pytest.mark.pg("== 16")
+def test_a_data_directory_alone_leads_to_its_server_and_to_no_other(local_cluster: Cluster, pgconn: Run) -> None:
+    there = ["--pgdata", str(local_cluster.datadir), "-U", "postgres", "-d", "postgres"]
+    entered = pgconn("rescue", *there, "--yes", "--json")
+    assert entered.returncode == 0, entered.stderr
+    told = json.loads(entered.stdout)
+    assert (told["freed"], told["status"]["server"]["port"]) == (0, local_cluster.port)
+    assert f"-p {local_cluster.port} " in pgconn("rescue", *there, "--yes").stdout
+    assert f"pgconn rescue --pgdata {local_cluster.datadir} " in pgconn("status", "--os", *there[:2]).stdout
+    refused = pgconn("rescue", *there, "--yes", "-p", "1")
+    assert (refused.returncode, "is not the server" in refused.stderr) == (3, True)
+
+
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="needs root on Linux")
 @pytest.mark.pg("== 16")
 def test_another_user_than_the_servers_ends_nobody(local_cluster: Cluster) -> None:

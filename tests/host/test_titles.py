@@ -80,13 +80,18 @@ def test_a_walsender_is_no_client_backend(text: str, user: str, database: str | 
     [
         "checkpointer",
         "io worker 1",
-        "autovacuum worker a [local] idle",
+        "autovacuum worker shop",
         "parallel worker for PID 7",
         "pg_cron launcher",
     ],
 )
 def test_the_servers_own_processes_hold_no_slot(what: str) -> None:
     assert read(f"postgres: {what}") == Title(backend_type=what)
+
+
+def test_a_worker_in_a_database_like_a_client_or_a_role_like_a_worker_may_hold_a_slot() -> None:
+    assert read("postgres: autovacuum worker a [local] idle") == Title()
+    assert read("postgres: parallel worker for shop 10.0.0.7(5) idle") == Title()
 
 
 def test_a_child_that_heard_nothing_yet_is_silent() -> None:
