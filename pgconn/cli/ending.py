@@ -202,7 +202,7 @@ def report(plan: "Plan", outcomes: "tuple[Outcome, ...]", *, dry_run: bool) -> "
 
 
 def _conclude(plan: "Plan", outcomes: "tuple[Outcome, ...]") -> None:
-    """The exit code: 5 when all were denied, 6 when only a part was done."""
+    """The exit code: 5 when all were denied, 6 when only a part was done; who was named and went to work is a part."""
     from pgconn.cli.talk import say
     from pgconn.errors import PartlyDone
     from pgconn.quantities import show_count
@@ -213,9 +213,12 @@ def _conclude(plan: "Plan", outcomes: "tuple[Outcome, ...]") -> None:
         _missing_privilege(plan)
     if results and set(results) == {"denied"}:
         raise typer.Exit(_PRIVILEGE)
-    failed = sum(result in ("denied", "alive") for result in results) + len(plan.victims) - len(results)
-    if failed:
-        raise PartlyDone(f"{show_count(failed, 'session')} of {len(plan.victims)} did not end", hint="see above why")
+    cancels = plan.action == "cancel"
+    missed = ("denied", "alive", "changed") if named and not cancels else ("denied", "alive")
+    if failed := sum(result in missed for result in results) + len(plan.victims) - len(results):
+        verb = ("was" if failed == 1 else "were") + " not cancelled" if cancels else "did not end"
+        many = show_count(failed, "statement" if cancels else "session")
+        raise PartlyDone(f"{many} of {len(plan.victims)} {verb}", hint="see above why")
     if named and plan.spared:
         spared = plan.spared[0]
         lifts = f"--not-protected {spared.protection} lifts that" if spared.protection else None

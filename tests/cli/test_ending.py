@@ -439,3 +439,16 @@ def test_talk_that_cannot_be_written_stops_neither_the_deed_nor_its_report(clust
 def test_nothing_was_cancelled_is_said_of_a_cancel_that_found_nothing(cluster: Server, run: Run) -> None:
     with session(cluster, **SHOP) as idle:
         assert run("cancel", str(pid(idle)), "--yes").stdout.startswith("pgconn cancel: nothing was cancelled\n")
+
+
+def test_a_named_session_that_goes_on_to_something_else_while_it_asks_stays_and_the_exit_code_says_so(
+    cluster: Server,
+) -> None:
+    with session(cluster, **SHOP) as one:
+        with terminal("kill", str(pid(one)), env=libpq_variables(cluster.conninfo())) as screen:
+            screen.until("[y/N]:")
+            assert lives(one)
+            screen.type("y\n")
+            assert "1 session of 1 did not end" in screen.until()
+            assert screen.process.wait() == 6
+        assert lives(one)
