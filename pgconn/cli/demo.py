@@ -15,7 +15,7 @@ TRY: Final = (
     ("pgconn status --by app,user,ip", "three columns together"),
     ("pgconn sessions --app checkout-api", "the one that leaks"),
     ("pgconn sessions --state 'idle in transaction'", "and whom they block"),
-    ("pgconn kill-idle --older 5s --app checkout-api", "ends them: shows whom, and asks"),
+    ("pgconn kill-idle --older 5s --app checkout-api", "ends them: asks first"),
     ("pgconn kill-idle-tx --older 5s", "and who blocks others"),
     ("pgconn free 3", "the least harm for three slots"),
     ("pgconn status --json", "for a program"),

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from pgconn.cli.demo import TRY
 from pgconn.demo.clients import control, session
 from pgconn.demo.incidents.slots import full_to_the_reserve
 from pgconn.demo.scene import DATABASE, shop
@@ -49,3 +50,9 @@ def test_an_ordinary_role_can_open_a_few_more_in_the_shop(source: Source) -> Non
             assert len(more) == (2 if source.major >= 16 else 4)
         with session(cluster, dbname=DATABASE) as connection:
             assert scalar(connection, "select current_setting('cluster_name')") == "demo"
+
+
+@pytest.mark.offline
+def test_what_the_demo_says_to_try_fits_a_narrow_terminal() -> None:
+    width = max(len(command) for command, _ in TRY)
+    assert max(2 + width + 2 + len(why) for _, why in TRY) <= 80
