@@ -1,6 +1,7 @@
 """What a run comes to: an error family of one, one message, one hint, one exit code; nobody sees a traceback."""
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -41,6 +42,9 @@ def _guarded(arguments: Sequence[str]) -> int:
     except PgconnError as error:
         return _failed(error, arguments)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # the help, and what else Typer writes
+            full = PartlyDone(f"cannot write the answer: {error.strerror}", hint="make room where stdout goes")
+            return _failed(full, arguments)
         return _bug(error, arguments)
     if code == INTERRUPTED:  # which Typer, too, makes of an interrupt
         print("pgconn: interrupted", file=sys.stderr)

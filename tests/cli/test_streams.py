@@ -64,6 +64,13 @@ def test_an_answer_that_could_not_be_written_is_an_error(recorded: Path, name: s
     assert ran.stderr.startswith("pgconn: cannot write the answer: No space left on device\nhint: ")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_help_that_could_not_be_written_is_no_bug() -> None:
+    ran = shell(f"{PGCONN} --help >/dev/full")
+    assert ran.returncode == 6
+    assert ran.stderr.startswith("pgconn: cannot write the answer: No space left on device\nhint: ")
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
 @pytest.mark.parametrize("name", ["table", "plain", "csv", "json", "markdown"])
 def test_what_an_encoding_lacks_is_written_as_an_escape(recorded: Path, encoding: str, name: str) -> None:
