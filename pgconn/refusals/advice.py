@@ -66,7 +66,11 @@ _CLOSER: Final[tuple[tuple[Limit, str, str], ...]] = (
         "the server's certificate is not trusted: set sslrootcert or PGSSLROOTCERT to who signed it",
     ),
     ("login", r"client certificate|private key|certificate|alert", "check the client's sslcert and sslkey"),
-    ("login", r"SSL|TLS", "TLS failed: check sslmode and the certificates at both ends"),
+    (
+        "login",
+        r"SSL|TLS",
+        "TLS failed: check that PostgreSQL listens there, sslmode, and the certificates at both ends",
+    ),
     ("login", r"role .* does not exist|no such user", "check the user's name: -U or PGUSER"),
     ("login", r"not permitted to log in", "the role has NOLOGIN: use another one"),
     ("login", r"WAL ?sender", "the role needs REPLICATION to use a walsender slot"),
@@ -96,6 +100,11 @@ _CLOSER: Final[tuple[tuple[Limit, str, str], ...]] = (
     ),
     ("no_listener", r"Permission denied", "your system user may not use that socket: give a host for TCP"),
     (
+        "unknown",
+        r"closed|EOF|reset by peer|terminated",
+        "is it PostgreSQL that listens there? then its log says more",
+    ),
+    (
         "recovery",
         r"not accepting",
         "this standby takes no sessions (hot_standby is off): connect to the primary",
@@ -112,7 +121,11 @@ _CLOSER: Final[tuple[tuple[Limit, str, str], ...]] = (
     ),
     ("not_a_limit", r"hot standby mode|read-only", "target_session_attrs asks for another kind of server"),
     ("not_a_limit", r"^(?:invalid|missing|unterminated|definition)", "check the connection string"),
-    ("not_a_limit", r"configuration parameter", "check the options of the connection: PGOPTIONS or options="),
+    (
+        "not_a_limit",
+        r"configuration parameter|^parameter",
+        "check the options of the connection: PGOPTIONS or options=",
+    ),
 )
 
 

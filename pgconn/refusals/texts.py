@@ -162,6 +162,7 @@ SERVER: Final = (
             r"duplicate key value violates unique constraint",
             r"out of (?:shared )?memory",
             r"unrecognized configuration parameter",
+            rf'parameter "{NAME}" cannot be (?:changed|set)',
         ),
     ),
     # What people remember of a message, and what a library makes of it: it does not tell which limit.
@@ -208,7 +209,7 @@ CLIENT: Final = (
         (
             r"server is (?:not )?in hot standby mode",
             r"session is (?:not )?read-only",
-            r"invalid (?:port number|connection option|sslmode value|integer value|URI query parameter)",
+            r"invalid (?:port number|connection option|\w+ value|URI query parameter)",
             r"missing \"=\" after ",
             r"unterminated quoted string in connection info",
             r"definition of service ",

@@ -112,11 +112,11 @@ class Server:
         except (psycopg.Error, UnicodeError) as error:
             text = without_secrets(str(error), parameters)
             refused = Refused.reading(text, where(parameters), knock_at(parameters))
-            if refused.refusal.source == "client" and refused.refusal.limit == "not_a_limit":
+            if refused.refusal.limit == "not_a_limit" and _is_complaint(refused.refusal):
                 raise malformed(refused.refusal.message, target.port, target.service) from None
             raise refused from None
         _understood(connection)
-        return cls(connection, rung)
+        return cls(connection, "walsender" if parameters.get("replication") else rung)
 
     def ask(self, *kinds: type[Value], **parameters: Parameter) -> Answers:
         """Put the questions that fill these values as one message, in one round trip."""
@@ -260,6 +260,11 @@ def _until(deadline: float, steps: Generator[Any, Any, Any]) -> Generator[Any, A
             step = steps.send(ready)
     except StopIteration as end:
         return end.value
+
+
+def _is_complaint(refusal: "Refusal") -> bool:
+    """Whether libpq complains of what it was told, not of a server other than target_session_attrs asks for."""
+    return refusal.source == "client" and not refusal.message.startswith(("server is ", "session is "))
 
 
 def _understood(connection: _Connection) -> None:

@@ -1,7 +1,7 @@
 """Where to connect: libpq's parameters for what was asked, checked in words of our own."""
 
 import os
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from psycopg import conninfo
@@ -45,6 +45,7 @@ def connection_parameters(target: Target) -> dict[str, Any]:
     if target.password is not None:
         given["password"] = target.password
     _plausible(given, target)
+    _answering(given)
     if "connect_timeout" not in given and not os.environ.get("PGCONNECT_TIMEOUT"):
         given["connect_timeout"] = policy.CONNECT_TIMEOUT
     return {"fallback_application_name": "pgconn"} | given | {"client_encoding": "SQL_ASCII"}
@@ -63,6 +64,18 @@ def _plausible(given: dict[str, Any], target: Target) -> None:
         raise WrongUsage(f"{len(ports)} ports do not go with {len(hosts)} hosts", hint="give one port, or one a host")
 
 
+def _answering(given: dict[str, Any]) -> None:
+    """Leave out a `replication` that says no; raises WrongUsage for a physical one, which answers no question."""
+    asked = str(given.pop("replication", "")).strip().lower()
+    if asked == "database":
+        given["replication"] = asked
+    elif asked not in ("", "0", "f", "false", "n", "no", "off"):
+        raise WrongUsage(
+            f"replication={asked} is a connection that answers no question",
+            hint="leave it out, or write replication=database for a walsender's place",
+        )
+
+
 def _encodable(name: str, text: str) -> None:
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise WrongUsage(f"the {name} of the connection holds bytes that are no text in UTF-8")
@@ -74,10 +87,12 @@ def malformed(text: str, *spoken: str | None) -> WrongUsage:
     parts = text.strip().partition("\n")[0].removeprefix("connection is bad: ").split('"')
     quoted = ['"' + part + '"' if part in known else "…" for part in parts[1::2]]
     shown = "".join(plain + quote for plain, quote in zip(parts[::2], [*quoted, ""], strict=False))
-    return WrongUsage(
-        f"the connection is not described well: {shown}",
-        hint="write -d 'host=db1 dbname=app' or -d postgresql://user@host:5432/app, with %40 for @ in a password",
-    )
+    service = shown.startswith("definition of service")
+    return WrongUsage(f"the connection is not described well: {shown}", hint=_SERVICES if service else _DESCRIBED)
+
+
+_DESCRIBED: Final = "write -d 'host=db1 dbname=app' or -d postgresql://user@host:5432/app, with %40 for @ in a password"
+_SERVICES: Final = "services are sections of ~/.pg_service.conf, or of the file that PGSERVICEFILE names: [app]"
 
 
 def without_secrets(text: str, parameters: dict[str, Any]) -> str:

@@ -59,6 +59,9 @@ def failed(ran: "subprocess.CompletedProcess[str]", code: int, *words: str) -> N
         (["record", "x", "--count", "0"], ["--count"]),
         (["status", "-d", "host=h dbname"], ["not described well"]),
         (["status", "-d", "nosuch=x"], ["not described well"]),
+        (["status", "-d", "target_session_attrs=any-at-all"], ["not described well", "target_session_attrs"]),
+        (["status", "-d", "replication=true"], ["answers no question", "replication=database"]),
+        (["status", "--service", "nosuch"], ['"nosuch" not found', "pg_service.conf"]),
         (["status", "-p", "0"], ["port"]),
         (["status", "-W"], ["no terminal"]),
     ],
@@ -159,6 +162,11 @@ def test_a_login_that_is_refused_is_exit_3(
     ran = pgconn("status", "-d", local_cluster.conninfo(**different))
     failed(ran, 3, *words)
     assert "wrong-one" not in ran.stderr
+
+
+def test_a_server_of_another_kind_than_asked_for_is_exit_3(cluster: Target, pgconn: Run) -> None:
+    ran = pgconn("status", "-d", cluster.conninfo(target_session_attrs="standby"))
+    failed(ran, 3, "not in hot standby mode", "hint: target_session_attrs asks for another kind of server")
 
 
 def test_a_role_whose_password_is_missing_is_told_where_to_put_it(local_cluster: Cluster, pgconn: Run) -> None:

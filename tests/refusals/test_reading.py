@@ -107,6 +107,8 @@ TEXTS: list[tuple[Limit, str, str]] = [
     ("not_a_limit", "postgresql", "canceling statement due to statement timeout"),
     ("not_a_limit", "client", "server is not in hot standby mode"),
     ("not_a_limit", "client", 'invalid port number: "99999"'),
+    ("not_a_limit", "client", 'invalid channel_binding value: "nix"'),
+    ("not_a_limit", "postgresql", 'parameter "max_connections" cannot be changed without restarting the server'),
 ]
 
 
