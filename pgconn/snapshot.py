@@ -50,11 +50,16 @@ def take(
 def _authenticating(
     before: list[VirtualTransaction], seen: list[Session], after: list[VirtualTransaction], *, ours: int
 ) -> list[Session]:
-    """The backends that hold a slot and are in no view yet, as 18 shows them itself."""
+    """The backends that are in no view yet, as 18 shows them itself; walsenders where their place is known."""
     known = {session.pid for session in seen} | {ours}
     lasting = {transaction.pid for transaction in after}
     return [
-        Session(pid=held.pid, backend_type="client backend", state=STARTING, holds_slot=True)
+        Session(
+            pid=held.pid,
+            backend_type="walsender" if held.is_walsender else "client backend",
+            state=STARTING,
+            holds_slot=not held.is_walsender,
+        )
         for held in before
-        if held.pid in lasting and held.pid not in known and held.holds_slot is not False
+        if held.pid in lasting and held.pid not in known and (held.is_walsender or held.holds_slot is not False)
     ]

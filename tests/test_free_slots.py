@@ -101,6 +101,16 @@ def test_from_17_on_even_a_role_without_privileges_counts_exactly(cluster: Targe
         assert seen.slots.free.ordinary == openable(cluster, "app")
 
 
+def test_a_replication_client_that_still_logs_in_takes_no_slot_and_where_nobody_can_tell_the_number_is_a_bound(
+    cluster: Target,
+) -> None:
+    with half_authenticated(cluster, 2, replication="database"):
+        seen = look(cluster)
+        opened = openable(cluster, "app")
+    assert seen.slots.free.ordinary == opened - (0 if cluster.major >= 17 else 2)
+    assert seen.walsenders.used == (2 if cluster.major >= 17 else 0)
+
+
 def test_autovacuum_at_work_takes_no_slot(cluster: Target) -> None:
     with autovacuum(cluster):
         assert look(cluster).slots.free.ordinary == openable(cluster, "app")

@@ -11,6 +11,7 @@ from pgconn.demo.clients import session, sessions
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.names import not_utf8
 from pgconn.demo.incidents.objects import database, role
+from pgconn.demo.incidents.slots import half_authenticated
 from pgconn.demo.incidents.transactions import lock_queue
 from pgconn.demo.target import Target, scalar
 from tests.conftest import MakeCluster, MakePgBouncer, Run
@@ -120,6 +121,28 @@ def test_a_cluster_that_talks_german_dates_is_understood(cluster: Target) -> Non
     (other,) = seen.holders
     assert other.backend_start is not None
     assert abs((seen.taken_at - other.backend_start).total_seconds()) < 60
+
+
+def test_who_acts_as_another_role_is_told_to_grant_to_that_one(cluster: Target, pgconn_at: At) -> None:
+    with role(cluster, "lowered", sql.SQL("in role pg_monitor")), session(cluster) as owner:
+        owner.execute("grant app2 to lowered; alter role lowered set role = app2")
+        with sessions(cluster, 1, user="app", dbname="app"):
+            run = pgconn_at(cluster.conninfo(user="lowered", dbname="app"))
+            assert json.loads(run("status", "--json").stdout)["role"]["name"] == "lowered"
+            assert 'GRANT pg_monitor TO "app2";' in run("status").stdout
+
+
+@pytest.mark.pg(">= 16")
+def test_who_acts_as_a_superuser_may_not_use_the_reserved_slots_for_that(cluster: Target) -> None:
+    with role(cluster, "raised", sql.SQL("in role postgres")), session(cluster) as owner:
+        owner.execute("alter role raised set role = postgres")
+        assert not look(cluster, user="raised").role.may_use_reserved
+
+
+def test_a_client_that_still_logs_in_has_no_application_name_that_would_be_empty(cluster: Target) -> None:
+    with half_authenticated(cluster, 1), session(cluster, application_name=""):
+        found = {(session.state, session.application_name) for session in look(cluster).holders}
+    assert found == {("starting", None), ("idle", "")}
 
 
 def test_who_blocks_whom_is_told(cluster: Target) -> None:

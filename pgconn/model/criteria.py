@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from pgconn.errors import WrongUsage
-from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION, LOCAL, STARTING, Session
+from pgconn.model.session import ABORTED, ACTIVE, DISABLED, IDLE, IDLE_IN_TRANSACTION, LOCAL, STARTING, Session
 from pgconn.model.value import Value
 
-STATES: Final = (ACTIVE, IDLE, IDLE_IN_TRANSACTION, ABORTED, STARTING, "fastpath function call", "disabled")
+STATES: Final = (ACTIVE, IDLE, IDLE_IN_TRANSACTION, ABORTED, STARTING, "fastpath function call", DISABLED)
 _STATES_HINT: Final = "states: " + ", ".join(STATES)
 _STATE_ALIASES: Final = {
     "aborted": ABORTED,

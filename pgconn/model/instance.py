@@ -34,9 +34,10 @@ class Instance(Value, frozen=True, kw_only=True):
 
 
 class Role(Value, frozen=True, kw_only=True):
-    """Who pgconn is on the server, and the process that serves it."""
+    """Who pgconn is on the server, and the process that serves it; `acts_as` is the role whose privileges count."""
 
     name: str
+    acts_as: str | None = None
     superuser: bool
     sees_all_sessions: bool
     may_use_reserved: bool

@@ -11,6 +11,7 @@ IDLE = "idle"
 IDLE_IN_TRANSACTION = "idle in transaction"
 ABORTED = "idle in transaction (aborted)"
 STARTING = "starting"
+DISABLED = "disabled"
 LOCAL = "local"
 
 
@@ -52,12 +53,21 @@ class Session(Value, frozen=True, kw_only=True):
         """Whether it holds a place of max_connections, or might, for all that we may see."""
         return self.holds_slot is not False
 
+    @property
+    def shows_state(self) -> bool:
+        """Whether its state may be seen: not of others without pg_read_all_stats, nor without track_activities."""
+        return self.state != DISABLED and (self.state is not None or not self.hidden)
+
 
 class VirtualTransaction(Value, frozen=True, kw_only=True):
-    """A process that holds a virtual transaction id, as pg_locks shows it to everybody."""
+    """A process that holds a virtual transaction id, as pg_locks shows it to everybody.
+
+    `holds_slot` is None before 17, where the id does not tell, not even whether it is a walsender's.
+    """
 
     pid: int
     holds_slot: bool | None
+    is_walsender: bool = False
 
 
 def of_clients(sessions: Iterable[Session]) -> tuple[Session, ...]:

@@ -82,8 +82,9 @@ def spared(session: Session, protections: Protections, snapshot: Snapshot) -> Sp
     if session.backend_start is None and session.state == STARTING:
         return spare(session, "it is still logging in, and authentication_timeout ends that", None)
     if session.hidden or session.backend_start is None:
-        grant = f"GRANT pg_read_all_stats TO {sql_identifier(snapshot.role.name)} shows it"
-        return spare(session, f"it is hidden from {snapshot.role.name}: {grant}", None)
+        name = snapshot.role.acts_as or snapshot.role.name
+        grant = f"GRANT pg_read_all_stats TO {sql_identifier(name)} shows it"
+        return spare(session, f"it is hidden from {name}: {grant}", None)
     protection = protections.keeping(session, snapshot)
     return spare(session, protection.why, protection.name) if protection else None
 

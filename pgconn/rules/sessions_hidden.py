@@ -19,12 +19,13 @@ def judge(snapshot: Snapshot, policy: Policy) -> Iterator[Finding]:  # noqa: ARG
     if not hidden:
         return
     verb = "is" if hidden == 1 else "are"
-    role = sql_identifier(snapshot.role.name)
+    name = snapshot.role.acts_as or snapshot.role.name
+    role = sql_identifier(name)
     bound = "" if snapshot.slots.exact else ", and the numbers of slots are bounds"
     yield Finding(
         rule="sessions_hidden",
         severity="info",
-        subject=snapshot.role.name,
+        subject=name,
         message=f"{show_count(hidden, 'session')} of other roles {verb} hidden from {role}{bound}",
         evidence={"hidden_sessions": hidden},
         remedies=(

@@ -5,7 +5,7 @@ select
   r.rolsuper or r.rolreplication as replication,
   pg_catalog.pg_has_role('pg_read_all_stats', 'usage') as sees_all_sessions,
   pg_catalog.pg_has_role('pg_signal_backend', 'usage') as may_signal,
-  coalesce((select pg_catalog.pg_has_role(k.oid, 'usage') from pg_catalog.pg_roles k where k.rolname = 'pg_use_reserved_connections'),
+  coalesce((select pg_catalog.pg_has_role(session_user, k.oid, 'usage') from pg_catalog.pg_roles k where k.rolname = 'pg_use_reserved_connections'),
            r.rolsuper) as may_use_reserved,
   pg_catalog.has_function_privilege('pg_catalog.pg_show_all_file_settings()', 'execute') as may_read_files,
   r.rolsuper or r.rolcreaterole as may_create_roles,

@@ -1,11 +1,13 @@
--- Who we are on this server, what we may see, and which process serves us.
+-- Who we are on this server, what we may see, and which process serves us. Who is let in is a matter of the role that
+-- logged in; what we may see and do, of the one that it acts as, which ALTER ROLE ... SET role makes another.
 select
   session_user::pg_catalog.text as name,
+  current_user::pg_catalog.text as acts_as,
   r.rolsuper as superuser,
   pg_catalog.pg_has_role('pg_read_all_stats', 'usage') as sees_all_sessions,
-  coalesce((select pg_catalog.pg_has_role(k.oid, 'usage') from pg_catalog.pg_roles k where k.rolname = 'pg_use_reserved_connections'),
+  coalesce((select pg_catalog.pg_has_role(session_user, k.oid, 'usage') from pg_catalog.pg_roles k where k.rolname = 'pg_use_reserved_connections'),
            r.rolsuper) as may_use_reserved,
-  r.rolsuper or pg_catalog.pg_has_role('pg_signal_backend', 'usage') as may_signal,
+  pg_catalog.pg_has_role('pg_signal_backend', 'usage') as may_signal,
   pg_catalog.pg_backend_pid() as backend_pid
 from pg_catalog.pg_roles r
 where r.rolname = session_user

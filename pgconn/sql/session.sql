@@ -46,7 +46,9 @@ select
   e.usename as "user",
   e.rolsuper as superuser,
   e.datname as database,
-  e.application_name,
+  case
+    when e.usesysid is not null or (e.state is distinct from 'starting' and not coalesce(e.holds_slot, false)) then e.application_name
+  end as application_name,
   case when e.client_addr is not null then pg_catalog.host(e.client_addr) when e.client_port = -1 then 'local' end as client_addr,
   case when e.state is null and e.holds_slot and e.usesysid is null then 'starting' else e.state end as state,
   pg_catalog.to_json(e.state_change) #>> '{}' as state_change,

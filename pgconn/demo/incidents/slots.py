@@ -58,16 +58,18 @@ def database_limit(
 
 
 @contextlib.contextmanager
-def half_authenticated(target: Target, count: int = 1, user: str = "half") -> Iterator[list[socket.socket]]:
+def half_authenticated(
+    target: Target, count: int = 1, user: str = "half", replication: str = "false"
+) -> Iterator[list[socket.socket]]:
     """Clients that were asked for a password and are silent, each in a slot until authentication_timeout.
 
-    The server must ask that role for a password.
+    With `replication="database"` each is in a walsender's place. The server must ask that role for a password.
     """
     asked: list[socket.socket] = []
     try:
         for _ in range(count):
             asked.append(socket.create_connection(address(target), timeout=10))
-            _half_authenticate(asked[-1], user)
+            _half_authenticate(asked[-1], user, replication)
         yield asked
     finally:
         for client in asked:
@@ -77,9 +79,10 @@ def half_authenticated(target: Target, count: int = 1, user: str = "half") -> It
                     pass
 
 
-def _half_authenticate(client: socket.socket, user: str) -> None:
+def _half_authenticate(client: socket.socket, user: str, replication: str) -> None:
     """Send a startup packet and wait for the server to ask for a password."""
-    body = struct.pack("!i", _PROTOCOL) + f"user\0{user}\0database\0postgres\0\0".encode()
+    asked = f"user\0{user}\0database\0postgres\0replication\0{replication}\0\0"
+    body = struct.pack("!i", _PROTOCOL) + asked.encode()
     client.sendall(struct.pack("!i", len(body) + 4) + body)
     answer = client.recv(9, socket.MSG_WAITALL)
     if answer[:1] != b"R" or answer[5:] == bytes(4):
