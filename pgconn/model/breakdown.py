@@ -18,13 +18,16 @@ SHORT_NAMES: Final = {
 
 
 class Counts(Value, frozen=True, kw_only=True):
-    """How many sessions, how many in which state, and for how many seconds the one that is idle longest has been."""
+    """How many sessions, how many in which state, and for how many seconds the one that is idle longest has been.
+
+    All but `sessions` are None where the state of one of them is not to be seen.
+    """
 
     sessions: int
-    active: int
-    idle: int
-    idle_in_transaction: int
-    aborted: int
+    active: int | None
+    idle: int | None
+    idle_in_transaction: int | None
+    aborted: int | None
     oldest_idle_seconds: float | None
 
 
@@ -92,12 +95,10 @@ def _gather(sessions: Iterable[Session], columns: Sequence[str]) -> list[tuple[t
 
 def _counts(sessions: list[Session]) -> dict[str, Any]:
     states = [session.state for session in sessions]
-    idle_ages = [s.state_seconds for s in sessions if s.state == IDLE and s.state_seconds is not None]
-    return {
-        "sessions": len(sessions),
-        "active": states.count(ACTIVE),
-        "idle": states.count(IDLE),
-        "idle_in_transaction": states.count(IDLE_IN_TRANSACTION),
-        "aborted": states.count(ABORTED),
-        "oldest_idle_seconds": max(idle_ages, default=None),
-    }
+    seen = all(session.shows_state for session in sessions)
+    counted = {name: states.count(state) if seen else None for name, state in _COUNTED.items()}
+    idle_ages = [s.state_seconds for s in sessions if seen and s.state == IDLE and s.state_seconds is not None]
+    return {"sessions": len(sessions), **counted, "oldest_idle_seconds": max(idle_ages, default=None)}
+
+
+_COUNTED: Final = {"active": ACTIVE, "idle": IDLE, "idle_in_transaction": IDLE_IN_TRANSACTION, "aborted": ABORTED}

@@ -4,7 +4,7 @@ from pgconn.model.breakdown import DIMENSIONS, Counts
 from pgconn.model.documents import ServerFacts, Status
 from pgconn.policy import Policy
 from pgconn.render.cells import TITLES, label
-from pgconn.render.page import Bar, Cell, Column, Fact, Page, Section, Step, Table
+from pgconn.render.page import Bar, Cell, Column, Fact, Page, Placeholder, Section, Step, Table
 
 _COUNTS = (
     Column(title="sessions", kind="count"),
@@ -45,21 +45,27 @@ def headline(server: ServerFacts, pooler: bool) -> str:
 
 
 def next_steps(status: Status) -> tuple[Step, ...]:
-    """The two or three commands that fit what was found, but the one that was just given."""
+    """The two or three commands that fit what was found, but the one that was just given.
+
+    What shows hidden sessions is always among them: until then the others see little.
+    """
     recorded = status.entered_by == "recording"
     usual = [Step(command="pgconn sessions", why="list the sessions one by one")]
     if not recorded:
         usual.append(Step(command="pgconn record FILE", why="keep this moment for later"))
     steps: dict[str, Step] = {}
-    for remedy in (remedy for finding in status.findings for remedy in finding.remedies):
+    reveals = ""
+    for rule, remedy in ((finding.rule, remedy) for finding in status.findings for remedy in finding.remedies):
         if remedy.command and not (status.pivot and remedy.command.startswith("pgconn status --by ")):
             steps.setdefault(remedy.command, Step(command=remedy.command, why=remedy.action))
         elif remedy.sql and not recorded:
             steps.setdefault(remedy.sql, Step(command=remedy.sql, why=f"{remedy.action} (SQL)"))
+            reveals = remedy.sql if rule == "sessions_hidden" else reveals
     for step in usual:
         if len(steps) < 2:
             steps.setdefault(step.command, step)
-    return tuple(steps.values())[:3]
+    shown = tuple(steps.values())[:3]
+    return shown if not reveals or steps[reveals] in shown else (*shown[:2], steps[reveals])
 
 
 def _facts(status: Status, policy: Policy) -> list[Fact]:
@@ -85,7 +91,9 @@ def _facts(status: Status, policy: Policy) -> list[Fact]:
     if status.entered_by == "recording":
         facts.append(Fact(label="recorded", text=f"{status.taken_at:%Y-%m-%d %H:%M:%S %Z}", mood="quiet"))
     if status.entered_by == "walsender":
-        facts.append(Fact(label="entered by", text="a walsender slot, because the front door was shut", mood="warning"))
+        facts.append(
+            Fact(label="entered by", text="a walsender's place, which max_connections does not count", mood="warning")
+        )
     return facts
 
 
@@ -132,11 +140,6 @@ def _pivot_table(status: Status) -> Table | None:
 
 
 def _counts(counts: Counts) -> tuple[Cell, ...]:
-    return (
-        counts.sessions,
-        counts.active,
-        counts.idle,
-        counts.idle_in_transaction,
-        counts.aborted,
-        counts.oldest_idle_seconds,
-    )
+    states = (counts.active, counts.idle, counts.idle_in_transaction, counts.aborted)
+    shown = (Placeholder(text="?") if count is None else count for count in states)
+    return counts.sessions, *shown, counts.oldest_idle_seconds

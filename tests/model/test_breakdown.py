@@ -5,7 +5,7 @@ from hypothesis import given, strategies as st
 
 from pgconn.errors import WrongUsage
 from pgconn.model.breakdown import DIMENSIONS, Counts, break_down, columns, pivot
-from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION, Session
+from pgconn.model.session import ABORTED, ACTIVE, DISABLED, IDLE, IDLE_IN_TRANSACTION, Session
 from tests.model.making import SESSIONS, session
 
 pytestmark = pytest.mark.offline
@@ -21,7 +21,8 @@ def test_each_breakdown_counts_every_session_once(found: list[Session]) -> None:
         assert sum(group.sessions for group in groups) == len(found)
         assert len({group.value for group in groups}) == len(groups)
         for group in groups:
-            assert group.active + group.idle + group.idle_in_transaction + group.aborted <= group.sessions
+            counts = (group.active, group.idle, group.idle_in_transaction, group.aborted)
+            assert sum(count or 0 for count in counts) <= group.sessions
 
 
 @given(found=MANY, by=st.lists(st.sampled_from(DIMENSIONS), min_size=1, max_size=5, unique=True))
@@ -33,7 +34,7 @@ def test_a_pivot_counts_every_session_once_and_agrees_with_the_breakdown(found: 
         for group in getattr(break_down(found), column):
             rows = [row for row in table.rows if row.values[index] == group.value]
             assert sum(row.sessions for row in rows) == group.sessions
-            assert sum(row.idle for row in rows) == group.idle
+            assert group.idle is None or sum(row.idle or 0 for row in rows) == group.idle
 
 
 @given(found=MANY)
@@ -68,6 +69,16 @@ def test_the_states_are_counted_each_on_its_own_and_the_oldest_idle_age_is_of_id
 def test_the_oldest_idle_age_is_unknown_where_nobody_is_idle() -> None:
     (group,) = break_down([session(state=ACTIVE)]).user
     assert group.oldest_idle_seconds is None
+
+
+@pytest.mark.parametrize("unseen", [session(2, state=None, hidden=True), session(2, state=DISABLED)])
+def test_states_that_may_not_be_seen_are_unknown_and_not_none_at_all(unseen: Session) -> None:
+    (group,) = break_down([session(1, state=IDLE), unseen]).user
+    assert group.sessions == 2
+    assert (group.active, group.idle, group.idle_in_transaction, group.aborted) == (None, None, None, None)
+    assert group.oldest_idle_seconds is None
+    (idle,) = [group for group in break_down([session(1, state=IDLE), unseen]).state if group.value == IDLE]
+    assert idle.idle == 1
 
 
 def test_an_empty_name_and_no_name_are_two_groups() -> None:

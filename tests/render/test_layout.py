@@ -13,7 +13,7 @@ from pgconn.render.page import Bar, Column, Fact, Page, Section, Table
 from pgconn.render.screen import fit
 from pgconn.render.sessions import sessions_page
 from pgconn.render.text import write_text
-from tests.model.making import session, sessions, shop, snapshot
+from tests.model.making import limit, session, sessions, shop, snapshot
 from tests.render.pages import FORMATS, page_of, sessions_of, status_of, table
 
 pytestmark = pytest.mark.offline
@@ -191,6 +191,22 @@ def test_prose_stands_beside_the_rest_where_all_of_it_fits_and_else_below_and_is
     row = next(i for i, line in enumerate(shown) if "4711" in line)
     assert len(shown[row:]) == lines
     assert " ".join(" ".join(shown[row:]).split()) == f"4711 {why}"
+
+
+def test_the_grant_that_shows_what_is_hidden_is_among_the_steps_however_much_was_found() -> None:
+    hidden = tuple(session(pid, state=None, user=f"u{pid}", hidden=True, holds_slot=None) for pid in range(1, 26))
+    limits = tuple(limit(name=f"u{pid}", most=1) for pid in range(1, 26))
+    shown = FORMATS["plain"](status_of(snapshot(*hidden, connection_limits=limits)))
+    steps = shown.partition("next:\n")[2].splitlines()
+    assert len(steps) == 3
+    assert 'GRANT pg_monitor TO "watcher";' in steps[-1]
+
+
+def test_counts_of_states_that_are_hidden_are_no_zeros() -> None:
+    hidden = session(2, state=None, hidden=True)
+    shown = FORMATS["plain"](status_of(snapshot(session(1), hidden)))
+    assert re.search(r"user +app +2 +\? +\? +\? +\?\n", shown)
+    assert re.search(r"state +idle +1 +0 +1 +0 +0 +1s\n", shown)
 
 
 def test_a_query_that_is_asked_for_whole_is_there_to_the_last_character_on_lines_of_its_own() -> None:
