@@ -34,7 +34,7 @@ def enter(target: Target, ladder: Ladder, tell: Tell) -> Server:
     except Refused as refused:
         first = refused
     if not first.refusal.wants_slot or not ladder.wait_seconds:
-        raise explained(first) from None
+        raise explained(first, ladder) from None
     return _wait(target, ladder, tell, first, deadline)
 
 
@@ -46,20 +46,15 @@ def _climb(target: Target, ladder: Ladder, tell: Tell) -> Server:
         refused = _seen_closely(turned_away)
     if refused.refusal.wants_slot and ladder.walsender:
         tell(f"as asked: {refused.where} refused: {refused.refusal.message}")
-        server = _through_walsender(target, tell)
-        if server is not None:
+        try:
+            server = Server.connect(target, rung="walsender")
+        except Refused as second:
+            tell(f"through a walsender slot: {second.refusal.message}")
+            refused.beyond = second.refusal.limit
+        else:
+            tell("through a walsender slot: in")
             return server
     raise refused
-
-
-def _through_walsender(target: Target, tell: Tell) -> Server | None:
-    try:
-        server = Server.connect(target, rung="walsender")
-    except Refused as refused:
-        tell(f"through a walsender slot: {refused.refusal.message}")
-        return None
-    tell("through a walsender slot: in")
-    return server
 
 
 def _wait(target: Target, ladder: Ladder, tell: Tell, first: Refused, deadline: float) -> Server:
@@ -73,7 +68,7 @@ def _wait(target: Target, ladder: Ladder, tell: Tell, first: Refused, deadline: 
             server = _climb(target, ladder, _silent)
         except Refused as refused:
             if not refused.refusal.wants_slot:
-                raise explained(refused) from None
+                raise explained(refused, ladder) from None
             first = refused
         else:
             tell(f"in after {tries} tries")
@@ -81,14 +76,14 @@ def _wait(target: Target, ladder: Ladder, tell: Tell, first: Refused, deadline: 
         if time.monotonic() - told >= _NEWS:
             told = time.monotonic()
             tell(f"no slot after {tries} tries, {max(0.0, deadline - told):.0f} s left")
-    raise explained(first)
+    raise explained(first, ladder)
 
 
 def _silent(_line: str) -> None:
     """Tell nobody."""
 
 
-def explained(refused: Refused) -> PgconnError:
+def explained(refused: Refused, ladder: Ladder | None = None) -> PgconnError:
     """The error that a user sees for a refusal: which limit it was, who can still get in, and what to do."""
     from pgconn.refusals import advice  # for bad days only
 
@@ -96,10 +91,14 @@ def explained(refused: Refused) -> PgconnError:
     kind = NoSlot if refusal.wants_slot else Unavailable
     code = f" (SQLSTATE {refusal.sqlstate})" if refusal.sqlstate else ""
     limit = f"; {_LIMITS[refusal.limit]}" if refusal.limit in _LIMITS else ""
-    rungs = "; or --wait 30s, or on the database host: pgconn rescue" if refusal.limit in _RESCUED else ""
-    return kind(f"{refused.where}: {refusal.message}{code}{limit}", hint=advice(refusal) + rungs, refusal=refusal)
+    hint = _NOBODY if (refusal.limit, refused.beyond) == ("slots", "walsenders") else advice(refusal)
+    if refusal.limit in _RESCUED:
+        longer = "a longer --wait" if ladder is not None and ladder.wait_seconds else "--wait 30s"
+        hint += f"; or {longer}, or on the database host: pgconn rescue"
+    return kind(f"{refused.where}: {refusal.message}{code}{limit}", hint=hint, refusal=refusal)
 
 
+_NOBODY = "neither superusers nor walsenders get in: end a session"
 _RESCUED = ("slots", "superuser_reserve", "reserved_role")
 _LIMITS = {
     "slots": "the limit is max_connections, and every slot is taken",

@@ -84,6 +84,8 @@ def test_with_walsenders_used_up_too_nobody_gets_in_and_both_limits_are_named(cl
         assert done.returncode == 4
         assert "max_connections" in done.stderr
         assert "max_wal_senders" in done.stderr
+        assert "neither superusers nor walsenders get in" in done.stderr
+        assert "replication=database" not in done.stderr
 
 
 @pytest.mark.parametrize("user", ["app", "keeper"])
@@ -146,6 +148,7 @@ def test_waiting_in_vain_ends_in_time_with_exit_4(cluster: Target, pgconn_at: At
         began = time.monotonic()
         done = pgconn_at(cluster)("status", "--no-walsender", "--wait", "1s")
         assert done.returncode == 4
+        assert "a longer --wait" in done.stderr
         assert time.monotonic() - began < 15
 
 

@@ -25,7 +25,7 @@ from pgconn.model.value import Value
 from pgconn.server.parameters import Knock, connection_parameters, knock_at, malformed, where, without_secrets
 
 if TYPE_CHECKING:
-    from pgconn.model.refusal import Refusal
+    from pgconn.model.refusal import Limit, Refusal
 
 T = TypeVar("T", bound=Value)
 
@@ -44,10 +44,14 @@ _NOT_DONE: Final = ("25", "55", "F0")
 
 
 class Refused(Exception):
-    """A connection attempt that was turned away, or a session that a pooler could not serve."""
+    """A connection attempt that was turned away, or a session that a pooler could not serve.
+
+    `beyond` is the limit that the same role then met as a walsender, if that was tried.
+    """
 
     def __init__(self, refusal: "Refusal", where: str, knock: Knock | None = None) -> None:
         super().__init__(refusal.message)
+        self.beyond: Limit | None = None
         self.refusal = refusal
         self.where = where
         self.knock = knock
