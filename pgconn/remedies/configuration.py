@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from pgconn.errors import NotThere, PrivilegeMissing, WrongUsage
+from pgconn.managed import Assignment, way
 from pgconn.model.change import Limited, Scope
 from pgconn.model.quoting import sql_identifier, sql_literal
 from pgconn.model.setting import Configured, Configurer, GrantedSetting, OwnValue, ServerSetting
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.value import Value
 from pgconn.model.written import stored
-from pgconn.remedies.managed import way
 
 COMMAND_LINE: Final = "command line"
 _LISTS: Final = (
@@ -120,7 +120,10 @@ def may_alter_system(now: Configuration, wanted: Sequence[tuple[ServerSetting, s
     """Raises PrivilegeMissing where ALTER SYSTEM is not for us, with the way that works instead."""
     provider = now.snapshot.instance.provider
     if provider is not None:
-        assignments = [(s.name, stored(s, text, bare=True), s.takes == "restart") for s, text in wanted]
+        assignments = [
+            Assignment(name=s.name, value=stored(s, text, bare=True), restarts=s.takes == "restart")
+            for s, text in wanted
+        ]
         raise PrivilegeMissing(
             f"{provider} operates this server, where nobody may ALTER SYSTEM: its settings are changed outside of it",
             hint=way(provider, assignments),

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, strategies as st
 
 from pgconn.errors import NotConfirmed, NotThere, PgconnError, PrivilegeMissing, WrongUsage
+from pgconn.managed import Assignment, way
 from pgconn.model.change import Change
 from pgconn.model.quoting import sql_literal
 from pgconn.model.setting import Configured, Configurer, GrantedSetting, OwnValue, ServerSetting
 from pgconn.remedies.advice import Seen, advise
 from pgconn.remedies.configuration import COMMAND_LINE, Configuration, at_next_start, statement
-from pgconn.remedies.managed import way
 from pgconn.remedies.settings import SettingsWish, plan_apply, plan_undo
 from pgconn.remedies.starting import why_not
 from tests.model.making import INSTANCE, NOW, session, sessions, snapshot, walsender
@@ -220,7 +220,7 @@ def test_a_managed_service_has_a_way_of_its_own(provider: str, told: str) -> Non
     refused = refusal(configuration(snapshot=seen), f"{IDLE}=5min")
     assert isinstance(refused, PrivilegeMissing)
     assert told in (refused.hint or "")
-    assert "ALTER SYSTEM" not in way(provider, [(IDLE, "300000", False)])
+    assert "ALTER SYSTEM" not in way(provider, [Assignment(name=IDLE, value="300000", restarts=False)])
 
 
 def test_timeouts_are_said_to_end_nobody_who_is_idle_already_and_to_hurt_pools() -> None:

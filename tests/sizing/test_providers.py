@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from pgconn.errors import WrongUsage
+from pgconn.managed import SERVICES, Assignment, way
 from pgconn.sizing.provided.aws import proxy_ceiling
 from pgconn.sizing.provided.provider import NUMBER
 from pgconn.sizing.providers import PROVIDERS, Provider, lookup, provider_named
@@ -82,17 +83,41 @@ def test_every_provider_says_where_its_number_comes_from_and_how_it_is_changed(p
     assert limits.max_connections is None or provider.name == "IBM Cloud"
     assert "{" not in limits.words
     assert limits.restarts
-    for command in provider.commands("max_connections", 500):
+    for command in provider.commands(500):
         assert "{name}" not in command
         assert NUMBER not in command
     if provider.place not in ("plan", "manifest") and limits.commands:
         assert any("max_connections" in command and NUMBER in command for command in limits.commands)
 
 
-def test_the_way_is_for_any_setting() -> None:
-    first, *_ = provider_named("Azure").commands("work_mem", 8192)
-    assert first.endswith("-n work_mem -v 8192")
-    assert '\'{"configuration":{"max_connections":500}}\'' in provider_named("IBM").commands("max_connections", 500)[0]
+def test_the_way_is_the_one_that_a_refused_change_is_told() -> None:
+    """What another plan alone changes is not offered as a setting; the others are typed the same everywhere."""
+    for provider in PROVIDERS:
+        told = way(provider.name, [Assignment(name="max_connections", value="500", restarts=True)])
+        if provider.place == "plan" and provider.name in SERVICES:
+            assert "500" not in told
+        else:
+            assert all(command in told for command in provider.commands(500) if provider.name in SERVICES)
+    assert '{"max_connections": 500}' in provider_named("IBM").commands(500)[0]
+    assert '{"max_connections": NUMBER}' in lookup("IBM").commands[0]
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "value", "told"),
+    [
+        ("RDS", "jit", "off", "ParameterName=jit,ParameterValue=0,ApplyMethod=immediate"),
+        ("Aiven", "work_mem", "16384", "-c work_mem=16"),
+        ("DigitalOcean", "work_mem", "16384", '{"work_mem": 16}'),
+        ("DigitalOcean", "jit", "off", '{"jit": false}'),
+        ("Aiven", "max_connections", "500", "the plan decides"),
+        ("Aiven", "shared_buffers", "16384", "shared_buffers_percentage"),
+        ("Neon", "max_connections", "500", "the compute size decides"),
+        ("Azure", "superuser_reserved_connections", "10", "read-only"),
+        ("Cloud SQL", "work_mem", "8192", "name all flags"),
+    ],
+)
+def test_each_service_is_told_in_its_own_names_and_units(provider: str, name: str, value: str, told: str) -> None:
+    assert told in way(provider, [Assignment(name=name, value=value, restarts=False)])
 
 
 def test_a_name_that_is_not_known_gets_the_known_ones() -> None:

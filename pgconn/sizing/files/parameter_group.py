@@ -11,15 +11,11 @@ from pgconn.sizing.files.settings import input_of, text_input
 from pgconn.sizing.providers import lookup, provider_named
 
 PROVIDERS: Final[dict[str, Provider]] = {
-    "RDS": clouds.RDS,
-    "Aurora": clouds.AURORA,
-    "Cloud SQL": clouds.CLOUD_SQL,
-    "Azure": clouds.AZURE,
-    "Neon": platforms.NEON,
-    "Supabase": platforms.SUPABASE,
-    "Heroku": platforms.HEROKU,
-    "DigitalOcean": platforms.DIGITALOCEAN,
-    "Aiven": platforms.AIVEN,
+    provider.name: provider
+    for provider in (
+        *(clouds.RDS, clouds.AURORA, clouds.CLOUD_SQL, clouds.AZURE, platforms.NEON, platforms.SUPABASE),
+        *(platforms.HEROKU, platforms.DIGITALOCEAN, platforms.AIVEN),
+    )
 }
 
 

@@ -80,8 +80,6 @@ def proxy_ceiling(max_connections: int, percent: int = 100) -> int:
     return max_connections * percent // 100
 
 
-_PENDING: Final = '--parameters "ParameterName={name},ParameterValue={value},ApplyMethod=pending-reboot"'
-
 RDS: Final = Provider(
     name="RDS",
     aliases=("Amazon RDS", "AWS RDS", "AWS"),
@@ -93,10 +91,6 @@ RDS: Final = Provider(
     reserve=5,
     place="parameter group",
     words="in a DB parameter group of your own; then reboot the instance",
-    way=(
-        f"aws rds modify-db-parameter-group --db-parameter-group-name GROUP {_PENDING}",
-        "aws rds reboot-db-instance --db-instance-identifier INSTANCE",
-    ),
     pooler=_PROXY,
     notes=(
         _LESS,
@@ -119,10 +113,6 @@ AURORA: Final = Provider(
     reserve=5,
     place="parameter group",
     words="in a DB cluster parameter group of your own; then reboot the instances",
-    way=(
-        f"aws rds modify-db-cluster-parameter-group --db-cluster-parameter-group-name GROUP {_PENDING}",
-        "aws rds reboot-db-instance --db-instance-identifier INSTANCE",
-    ),
     pooler=_PROXY,
     notes=(
         _LESS,

@@ -46,10 +46,6 @@ AZURE: Final = Provider(
     reserve=15,
     place="server parameter",
     words="among the server parameters; then restart the server",
-    way=(
-        "az postgres flexible-server parameter set -g GROUP -s SERVER -n {name} -v {value}",
-        "az postgres flexible-server restart -g GROUP -n SERVER",
-    ),
     least=25,
     most=5000,
     pooler="PgBouncer built in, on port 6432: transaction mode, default_pool_size 50; not on Burstable classes",
@@ -86,7 +82,6 @@ CLOUD_SQL: Final = Provider(
     formula="a table by RAM; only the 25 of db-f1-micro is certain, and sources disagree on the others",
     place="database flag",
     words="as a database flag of the instance, which then restarts",
-    way=("gcloud sql instances patch INSTANCE --database-flags={name}={value}",),
     pooler="the Auth Proxy and the connectors do not pool",
     notes=(
         "--database-flags replaces all flags of the instance: name every flag that is to stay",
@@ -101,7 +96,6 @@ ALLOYDB: Final = Provider(
     formula="not published for its sizes",
     place="database flag",
     words="as a database flag of the instance, which then restarts",
-    way=("gcloud alloydb instances update INSTANCE --cluster=CLUSTER --region=REGION --database-flags={name}={value}",),
     notes=("--database-flags replaces all flags of the instance: name every flag that is to stay",),
     source="AlloyDB documentation, database flags",
 )
@@ -114,7 +108,6 @@ IBM: Final = Provider(
     reserve=15,
     place="configuration",
     words="in the configuration of the deployment, which then restarts",
-    way=('ibmcloud cdb deployment-configuration DEPLOYMENT \'{{"configuration":{{"{name}":{value}}}}}\'',),
     notes=("15 are kept for IBM",),
     source="IBM Cloud documentation, Databases for PostgreSQL",
 )

@@ -58,7 +58,6 @@ SUPABASE: Final = Provider(
     formula="a table by compute size",
     place="configuration",
     words="in the configuration of the project, by its command line; the database restarts",
-    way=("supabase --experimental --project-ref PROJECT postgres-config update --config {name}={value}",),
     pooler="Supavisor: 200 clients on Nano and Micro, 400, 600, 800, 1000 (XL), 1500, 3000, 6000, 9000, 12000 (16XL);"
     " 15 server connections a pool by default",
     notes=(
@@ -109,7 +108,7 @@ DIGITALOCEAN: Final = Provider(
     reserve=3,
     place="plan",
     words="choose a larger plan",
-    way=("doctl databases resize CLUSTER --size SIZE --num-nodes NODES",),
+    upgrade="doctl databases resize DATABASE_ID --size SIZE --num-nodes NODES",
     pooler="PgBouncer, on port 25061; pools share the connections of the plan",
     notes=("3 are kept for DigitalOcean's maintenance",),
     source="DigitalOcean documentation, Manage connection pools",
@@ -131,7 +130,7 @@ AIVEN: Final = Provider(
     formula="a table by plan: the number in its name is the RAM in GB",
     place="plan",
     words="choose a larger plan",
-    way=("avn service update SERVICE --plan PLAN",),
+    upgrade="avn service update SERVICE --plan PLAN",
     pooler="PgBouncer, from startup plans on: 500 clients for each GB of RAM, 5000 at least and 50000 at most",
     notes=(
         "Aiven can set another number on request; then the replica is raised first, and it is never lowered again",

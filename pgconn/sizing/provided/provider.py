@@ -6,6 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from pgconn.errors import WrongUsage
+from pgconn.managed import SERVICES, Assignment
 from pgconn.model.value import Value
 
 Place = Literal["parameter group", "database flag", "server parameter", "configuration", "manifest", "plan"]
@@ -85,8 +86,8 @@ class Provider(Value, frozen=True, kw_only=True):
     """One provider; `grants` by class or plan, the smallest first, and `spellings` of their names as patterns.
 
     `mb_in_name` is a pattern that finds the RAM in the name of a class, in MB. `is_rule_exact` where the rule gives the
-    number itself and not one near it; `reserve` and `pooler` are as in ProviderLimits. In `words` and `way`
-    stand `{name}` and `{value}` for a setting, and words in capitals for what only you know.
+    number itself and not one near it; `reserve` and `pooler` are as in ProviderLimits. In `words` stand `{name}` and
+    `{value}` for a setting; `upgrade` is the command for another plan, words in capitals for what only you know.
     """
 
     name: str
@@ -100,7 +101,7 @@ class Provider(Value, frozen=True, kw_only=True):
     reserve: int | None = None
     place: Place
     words: str
-    way: tuple[str, ...] = ()
+    upgrade: str = ""
     restarts: bool = True
     least: int | None = None
     most: int | None = None
@@ -126,7 +127,7 @@ class Provider(Value, frozen=True, kw_only=True):
             formula=self.formula,
             place=self.place,
             words=self.words.format(name="max_connections", value=NUMBER),
-            commands=self.commands("max_connections", NUMBER),
+            commands=self.commands(NUMBER),
             restarts=self.restarts,
             least=self.least,
             most=self.most,
@@ -135,9 +136,12 @@ class Provider(Value, frozen=True, kw_only=True):
             source=self.source,
         )
 
-    def commands(self, name: str, value: object) -> tuple[str, ...]:
-        """What to type for this setting; words in capitals are for you to fill in."""
-        return tuple(step.format(name=name, value=value) for step in self.way)
+    def commands(self, value: object) -> tuple[str, ...]:
+        """What to type for so many connections, the restart last; where the plan decides, what changes the plan."""
+        service = SERVICES.get(self.name)
+        if service is None or self.place == "plan":
+            return (self.upgrade,) if self.upgrade else ()
+        return service.commands([Assignment(name="max_connections", value=str(value), restarts=self.restarts)])
 
     def _granted(self, instance: str) -> Grant:
         name = instance.strip().lower()

@@ -1,16 +1,19 @@
 """What the services have in common: a script or SQL that changes what may be changed, and says the rest in comments."""
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
+from pgconn.managed import SERVICES, Assignment, Words
 from pgconn.model.quoting import shell_command
 from pgconn.model.sizing import Sizing
 from pgconn.model.value import Value
+from pgconn.sizing.files.guc import native
 from pgconn.sizing.files.settings import Setting, major_of, settings_of
 from pgconn.sizing.files.wording import comment
 from pgconn.sizing.provided.provider import ProviderLimits
 
-Write = Callable[[list[Setting], Sizing], list[str]]
+_PLACE: Final = re.compile(r"[A-Z][A-Z_]+")
 
 
 def names(text: str) -> frozenset[str]:
@@ -28,17 +31,37 @@ SESSION: Final = names(
 """Settings that any role may set for itself and the owner of a database for all of its sessions."""
 
 
-class Provider(Value, frozen=True, kw_only=True):
-    """A managed service: what it gives by itself, what may be changed there, and how.
+def counted(setting: Setting, sizing: Sizing) -> Assignment:  # noqa: ARG001
+    """A setting in the unit of pg_settings."""
+    value = native(setting.name, setting.value)
+    text = f"{value:.10g}" if isinstance(value, float) else str(value)
+    return Assignment(name=setting.name, value=text, restarts=setting.change == "restart")
 
-    `write` gets the settings that `changeable` names; `fixed` says what to do instead for those that it does not.
+
+class Provider(Value, frozen=True, kw_only=True):
+    """A managed service, by its name in `pgconn.managed`: what may be changed there, and in which form.
+
+    `assigned` writes a setting as the service's commands take it; `sql` where SQL does it, and no command.
+    `otherwise` is what to do about a setting that neither `changeable` nor the service's own list names.
     """
 
+    name: str
     changeable: Collection[str]
-    fixed: dict[str, str]  # the way that works there, by name; "" for those that no session may set
-    write: Write
-    file: str = "parameters.sh"
-    mark: str = "#"
+    otherwise: str
+    assigned: Callable[[Setting, Sizing], Assignment] = counted
+    sql: Callable[[list[Setting]], list[str]] | None = None
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """The name of its file."""
+        return "parameters.sh" if self.sql is None else "parameters.sql"
+
+    @property
+    def mark(self) -> str:
+        """What begins a comment in it."""
+        return "#" if self.sql is None else "--"
 
 
 def lines_for(provider: Provider, limits: ProviderLimits, sizing: Sizing) -> list[str]:
@@ -46,7 +69,7 @@ def lines_for(provider: Provider, limits: ProviderLimits, sizing: Sizing) -> lis
     settings = list(settings_of(sizing))
     chosen = [setting for setting in settings if setting.name in provider.changeable]
     lines = [
-        *(["#!/bin/sh"] if provider.file.endswith(".sh") else []),
+        *(["#!/bin/sh"] if provider.sql is None else []),
         *comment(f"PostgreSQL {major_of(sizing)} on {limits.provider}, by pgconn size.", provider.mark),
         *comment(_given(limits), provider.mark),
         *comment(f"More clients than connections: {limits.pooler}.", provider.mark),
@@ -56,7 +79,7 @@ def lines_for(provider: Provider, limits: ProviderLimits, sizing: Sizing) -> lis
     for setting in settings:
         if setting.name not in provider.changeable:
             lines += comment(f"{setting.name} = {setting.text}: {_way(provider, setting)}.", provider.mark)
-    return [*lines, "", *provider.write(chosen, sizing)]
+    return [*lines, "", *(_script(provider, chosen, sizing) if provider.sql is None else provider.sql(chosen))]
 
 
 def _given(limits: ProviderLimits) -> str:
@@ -70,11 +93,12 @@ def _given(limits: ProviderLimits) -> str:
 
 def _way(provider: Provider, setting: Setting) -> str:
     """What to do about a setting that the service does not let one change."""
-    if setting.name in provider.fixed:
-        return provider.fixed[setting.name]
+    fixed = SERVICES[provider.name].fixed
+    if setting.name in fixed:
+        return fixed[setting.name]
     if setting.name in SESSION:
         return f"for its sessions, the owner of a database says ALTER DATABASE ... SET {setting.name}"
-    return provider.fixed[""]
+    return provider.otherwise
 
 
 def explained(settings: Iterable[Setting], mark: str = "#") -> list[str]:
@@ -82,11 +106,25 @@ def explained(settings: Iterable[Setting], mark: str = "#") -> list[str]:
     return [line for one in settings for line in comment(f"{one.name} = {one.text} ({one.change}): {one.why}", mark)]
 
 
-def command(*words: str) -> str:
-    """A command, its words quoted as a shell takes them; a word such as $NAME is left for the shell to fill in."""
-    return " ".join(word if word.startswith('"$') else shell_command(word) for word in words)
+def _script(provider: Provider, settings: list[Setting], sizing: Sizing) -> list[str]:
+    """The commands of the service, their words in capitals told by the environment; each call below its reasons."""
+    service = SERVICES[provider.name]
+    calls = service.change([provider.assigned(one, sizing) for one in settings]) if service.change else ()
+    places = dict.fromkeys(word for call in calls for word in call if _PLACE.fullmatch(word))
+    lines = [*provider.before, *(f': "${{{name}:?name it: {name}=... sh parameters.sh}}"' for name in places)]
+    if len(calls) == len(settings):
+        pairs = zip(settings, calls, strict=True)
+        lines += [line for one, call in pairs for line in (*explained([one]), *_typed(call))]
+    else:
+        lines = [*explained(settings), *lines, *(line for call in calls for line in _typed(call))]
+    if service.restart and any(one.change == "restart" for one in settings):
+        lines.append(f"# Static parameters wait for: {shell_command(*service.restart)}")
+    return [*lines, *provider.after]
 
 
-def wanted(*names: str) -> list[str]:
-    """Lines that stop a script when what it is told by the environment is missing."""
-    return [f': "${{{name}:?name it: {name}=... sh parameters.sh}}"' for name in names]
+def _typed(call: Words) -> list[str]:
+    """A command as a shell takes it, on one line, or on one for each of Amazon's parameters."""
+    words = [f'"${word}"' if _PLACE.fullmatch(word) else shell_command(word) for word in call]
+    head = [word for word in words if not word.startswith("ParameterName=")]
+    lines = [" ".join(head), *(f"  {word}" for word in words[len(head) :])]
+    return [*(f"{line} \\" for line in lines[:-1]), lines[-1]]
