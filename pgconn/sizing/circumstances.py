@@ -8,12 +8,20 @@ from pgconn.model.sizing import Input
 from pgconn.model.value import Value
 from pgconn.sizing.choices import Choices
 from pgconn.sizing.decision import room_of
-from pgconn.sizing.measured import HIGH, MIB, page_tables_mib, slot_mib
+from pgconn.sizing.measured import HIGH, JIT, MIB, page_tables_mib, slot_mib
 from pgconn.sizing.provided.provider import ProviderLimits
 from pgconn.sizing.providers import lookup
 from pgconn.sizing.request import Request, resolve
 
-_SAME: Final = ("huge_pages", "cores", "pg_version", "superuser_reserved", "reserved", "max_locks_per_transaction")
+_SAME: Final = (
+    "huge_pages",
+    "jit",
+    "cores",
+    "pg_version",
+    "superuser_reserved",
+    "reserved",
+    "max_locks_per_transaction",
+)
 """What a request calls as it is called here."""
 _ASKED: Final = ("ram", "container", *_SAME, "session_memory", "tables", "prepared", "provider", "instance_class")
 
@@ -28,6 +36,7 @@ class Circumstances(Value, frozen=True, kw_only=True):
     ram: int | None = None
     shared_buffers: int | None = None
     huge_pages: bool = False
+    jit: bool = False
     session: int | None = None
     is_measured: bool = False
     holds: int | None = None
@@ -59,7 +68,7 @@ class Circumstances(Value, frozen=True, kw_only=True):
         """What one session takes that has worked for a while, as the model has it where nothing better is known."""
         if self.session is not None:
             return self.session
-        own = HIGH.mib(self.choices.tables, self.choices.prepared)
+        own = HIGH.mib(self.choices.tables, self.choices.prepared) + (JIT if self.jit else 0.0)
         tables = page_tables_mib((self.shared_buffers or 0) / MIB, huge_pages=self.huge_pages)
         return int((own + tables) * MIB) + self.slot
 
@@ -74,6 +83,7 @@ def circumstances(given: Request, detected: Request | None = None, choices: Choi
     """What a request tells of a server, with what the model makes of its RAM where that is known."""
     detected, choices = detected or Request(), choices or Choices()
     told = detected.said | given.said
+    choices = msgspec.structs.replace(choices, **{name: told[name] for name in ("tables", "prepared") if name in told})
     provider = lookup(told["provider"], told.get("instance_class"), told.get("ram")) if "provider" in told else None
     known: dict[str, Any] = {name: told[name] for name in _SAME if name in told}
     if "ram" in told or "container" in told:

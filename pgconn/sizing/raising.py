@@ -105,6 +105,7 @@ def _habits(known: Circumstances) -> str:
     if known.is_measured:
         return "as seen on this server"
     habits = f"{known.choices.tables} tables and {known.choices.prepared} prepared statements each"
+    habits += ", a compilation" if known.jit else ""
     if known.huge_pages or known.shared_buffers is None:
         return habits
     return f"{habits}, and page tables for {show_size(known.shared_buffers)} of shared_buffers"

@@ -185,6 +185,15 @@ def test_what_it_starts_from_is_said_and_how_it_is_known() -> None:
     }
 
 
+def test_what_is_said_of_sessions_counts_also_where_the_ram_is_unknown() -> None:
+    usual, heavy = (
+        raising(100, 500, circumstances(given)) for given in (Request(), Request(tables=5000, prepared=0, jit=True))
+    )
+    (before, after) = (named(document.costs)["warm"] for document in (usual, heavy))
+    assert after - before > 400 * (69 + 40) * 2**20
+    assert "5000 tables and 0 prepared statements each, a compilation" in heavy.costs[1].why
+
+
 def test_every_number_has_its_reason_and_its_source() -> None:
     document = of(100, 500, ram=8 * GIB, provider="RDS", instance_class="db.m6g.large")
     for reason in (*document.costs, *document.needs, *document.pooler, *document.reasons):
