@@ -20,7 +20,7 @@ def write_plain(page: Page) -> str:
         blocks.append("\n".join(f"{finding.severity}: {harmless(finding.message)}" for finding in page.findings))
     blocks += ["\n".join(filter(None, (table.title, _table(table)))) for table in page.tables]
     blocks += [f"--- {harmless(block.title)}\n\n{harmless_lines(block.text)}" for block in page.blocks]
-    blocks.append("\n".join(map(harmless, page.notes)))
+    blocks.append("\n".join(map(harmless, page.notes)).lstrip("\n"))
     if page.steps:
         blocks.append("\n".join(["next:", *_steps(page)]))
     return "\n\n".join(block for block in blocks if block) + "\n"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -41,7 +42,7 @@ def write_text(page: Page, *, width: int, height: int | None, color: bool) -> st
     if page.facts:
         above.append(_facts(page, width))
     above += [_line(f"{f.severity}: {f.message}", _SEVERITIES[f.severity]) for f in page.findings]
-    below: list[RenderableType] = [_line(note, "dim") for note in page.notes]
+    below: list[RenderableType] = [_note(note) for note in page.notes]
     if page.steps:
         below += [Text(""), _steps(page, width, brief=height is not None and height < _LOW)]
     if page.tables:
@@ -69,6 +70,12 @@ def screen() -> tuple[int, int]:
     """The columns and lines of the terminal, as COLUMNS and LINES or the terminal itself say."""
     size = shutil.get_terminal_size((80, 24))
     return size.columns, size.lines
+
+
+def _note(note: str) -> RenderableType:
+    """A note; one that is indented stays so where it is folded."""
+    text = note.lstrip(" ")
+    return Padding(_line(text, "dim"), (0, 0, 0, len(note) - len(text))) if text != note else _line(note, "dim")
 
 
 def _line(text: str, style: str = "") -> Text:

@@ -45,13 +45,18 @@ def found(
         told["tables"] = tuning.tables
     if tuning.huge_pages_on is not None:
         told["huge_pages"] = tuning.huge_pages_on
-    notes = [*_of_machine(told, tuning, machine), *_of_traffic(told, traffic, choices), *_of_sessions(snapshot)]
+    clients = sum(1 for session in snapshot.sessions if session.backend_type == "client backend")
+    notes = [
+        *_of_machine(told, tuning, machine, clients),
+        *_of_traffic(told, traffic, choices),
+        *_of_sessions(snapshot),
+    ]
     if tuning.jit:
         notes.append("jit is on: each session that compiles keeps 69MB until it ends; the answer takes it for off")
     return Found(request=Request(**told), current=_current(snapshot, tuning), notes=tuple(notes))
 
 
-def _of_machine(told: dict[str, Any], tuning: Tuning, machine: Machine | None) -> list[str]:
+def _of_machine(told: dict[str, Any], tuning: Tuning, machine: Machine | None, clients: int) -> list[str]:
     """Adds what the machine tells, and says what it did not."""
     if machine is None:
         lacks = "the RAM, the cores and the memory of sessions are not to be seen from here: give --ram and --cores"
@@ -63,6 +68,8 @@ def _of_machine(told: dict[str, Any], tuning: Tuning, machine: Machine | None) -
         told["huge_pages"] = tuning.huge_pages != "off" and machine.huge_pages > 0
     if len(machine.sessions) < _WARM:
         seen = show_count(len(machine.sessions), "session")
+        if len(machine.sessions) >= clients:
+            return [f"there are {seen} to look at, and {_WARM} are needed to go by their memory"]
         return [f"the memory of {seen} could be read, and {_WARM} are needed to go by it: run it as root or postgres"]
     largest = max(machine.sessions)
     if largest < LOW.base_mib * MIB:

@@ -10,7 +10,7 @@ from pgconn.model.machine import Machine, Traffic, Tuning
 from pgconn.sizing.calculate import size
 from pgconn.sizing.detected import Found, found
 from pgconn.sizing.request import Request
-from tests.model.making import shop
+from tests.model.making import shop, snapshot
 
 pytestmark = pytest.mark.offline
 
@@ -71,6 +71,13 @@ def test_fresh_or_few_sessions_are_not_gone_by() -> None:
         seen = look(msgspec.structs.replace(MACHINE, sessions=sessions))
         assert seen.request.session_memory is None
         assert what in seen.notes[0]
+        assert ("run it as root" in seen.notes[0]) == (what != "fresh")
+
+
+def test_where_nobody_is_there_to_be_looked_at_no_right_is_missing() -> None:
+    alone = msgspec.structs.replace(MACHINE, sessions=())
+    seen = found(snapshot(), TUNING, TRAFFIC, alone)
+    assert seen.notes[0] == "there are 0 sessions to look at, and 5 are needed to go by their memory"
 
 
 @pytest.mark.parametrize(
