@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from pgconn.cli.options import Connection, Output
-from pgconn.cli.sizing_options import BetweenOptions
+from pgconn.cli.sizing_options import AnswerOptions, BetweenOptions
 from pgconn.errors import PgconnError, WrongUsage
 from pgconn.model.sizing import Sizing
 from pgconn.model.value import Value
@@ -90,6 +90,14 @@ class Emission(Value, frozen=True, kw_only=True):
     def wanted(self) -> bool:
         """Whether files were asked for instead of the page."""
         return self.emit is not None
+
+
+def one_answer(shown: AnswerOptions, emission: Emission) -> None:
+    """Raises WrongUsage where files are asked for and another answer too."""
+    options = (("--from", shown.raises), ("--why", shown.why), ("--explain", shown.explain))
+    for option, is_asked in options if emission.wanted else ():
+        if is_asked:
+            raise WrongUsage(f"--emit does not go with {option}", hint="files have their reasons in them; ask apart")
 
 
 def with_pooler(between: BetweenOptions, emission: Emission) -> BetweenOptions:

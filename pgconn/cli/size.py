@@ -1,5 +1,6 @@
 """`pgconn size`."""
 
+from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -33,12 +34,13 @@ def size(
     Needs no server. Exits with 1 when what is asked for does not fit.
     """
     from pgconn.cli.answer import answer
-    from pgconn.cli.emitting import emit, with_pooler
-    from pgconn.cli.sizing import known_of, raising_of, sizing_of, with_chain
+    from pgconn.cli.emitting import emit, one_answer, with_pooler
+    from pgconn.cli.sizing import file_of, known_of, raising_of, sizing_of, with_chain
     from pgconn.cli.sizing_options import typed
     from pgconn.render.raising import raising_page
     from pgconn.render.sizing import sizing_page
 
+    one_answer(shown, emission)
     between = with_pooler(between, emission)
     known = known_of(machine.said() | demand.said() | between.said(), connection if live else None)
     if shown.raises:
@@ -51,6 +53,7 @@ def size(
         return
     again = [*typed(machine, demand, between), *(["--live", *connection.typed()] if live else ())]
     document = with_chain(sizing, shown.why)
-    answer(document, lambda: sizing_page(document, explained=shown.explain, why=shown.why), output, rows=0, again=again)
+    page = partial(sizing_page, document, explained=shown.explain, why=shown.why, file=file_of(known))
+    answer(document, page, output, rows=0, again=again)
     if not sizing.fits:
         raise typer.Exit(1)

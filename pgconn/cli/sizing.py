@@ -1,6 +1,7 @@
 """What `pgconn size` does between its options and its page."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -9,11 +10,15 @@ from pgconn.errors import WrongUsage
 from pgconn.model.sizing import Reason, Sizing
 from pgconn.sizing.calculate import size
 from pgconn.sizing.choices import Choices
-from pgconn.sizing.providers import lookup
+from pgconn.sizing.files.emitted import Kind
+from pgconn.sizing.providers import ProviderLimits, lookup, provider_named
 from pgconn.sizing.request import Request
 
 if TYPE_CHECKING:
     from pgconn.model.raising import Raising
+
+
+_SUPERUSERS: Final = "superuser_reserved_connections"
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +45,7 @@ def known_of(said: dict[str, Any], connection: Connection | None) -> Known:
 
 def sizing_of(known: Known, rule: str | None) -> Sizing:
     """The answer by our model, or by a rule that others made."""
+    _has_ram(known)
     if rule is None:
         return size(known.given, known.detected, current=known.current, notes=known.notes)
     from pgconn.sizing.ruled import by_rule
@@ -56,7 +62,38 @@ def raising_of(known: Known, start: int | None, to: int | None) -> "Raising":
     if start is None or to is None:
         lacks = "--to" if to is None else "--from"
         raise WrongUsage(f"{lacks} is missing", hint="such as --from 100 --to 500")
-    return raising(start, to, circumstances(known.given, known.detected))
+    own = {
+        field: int(known.current[name])
+        for field, name in (("superuser_reserved", _SUPERUSERS), ("reserved", "reserved_connections"))
+        if name in known.current
+    }
+    return raising(start, to, circumstances(known.given, msgspec.structs.replace(known.detected, **own)))
+
+
+def file_of(known: Known) -> Kind | None:
+    """The format in which such a server takes its settings, as far as there is one."""
+    provider = known.given.provider or known.detected.provider
+    if provider is None:
+        return "conf"
+    from pgconn.sizing.files.parameter_group import PROVIDERS
+
+    return "parameter-group" if provider_named(provider).name in PROVIDERS else None
+
+
+def _has_ram(known: Known) -> None:
+    """Raises WrongUsage where the provider is known, but not how much RAM it gives."""
+    provider = known.given.provider
+    told = known.detected.said | known.given.said
+    if provider is None or "ram" in told or "container" in told:
+        return
+    found = lookup(provider, known.given.instance_class)
+    if known.given.instance_class is None:
+        has_classes = any(grant.ram for grant in provider_named(provider).grants.values())
+        beside = ", or its class or plan by --instance-class" if has_classes else ""
+        raise WrongUsage("the RAM of the server is not known", hint=f"give it: --ram 8G{beside}")
+    number = f" it has {found.max_connections} connections;" if found.max_connections else ""
+    what = f"{found.provider} does not tell the RAM of {known.given.instance_class}"
+    raise WrongUsage(what, hint=f"{number} give its RAM: --ram 4G".strip())
 
 
 def _of_provider(given: Request, detected: Request) -> tuple[Request, tuple[str, ...]]:
@@ -80,9 +117,21 @@ def _of_provider(given: Request, detected: Request) -> tuple[Request, tuple[str,
         ours = given.superuser_reserved if given.superuser_reserved is not None else Choices().superuser_reserved
         told |= {"reserved": 0, "provider_reserved": max(0, found.reserve - ours)}
     known = {name: value for name, value in told.items() if value is not None}
-    default = found.max_connections
-    notes = (f"{found.provider} gives such a server {default} by default ({found.formula})",) if default else ()
-    return msgspec.structs.replace(detected, **known | detected.said), notes
+    return msgspec.structs.replace(detected, **known | detected.said), tuple(_default(found))
+
+
+def _default(found: ProviderLimits) -> Iterator[str]:
+    """What a provider gives by itself, and whether it can be set at all."""
+    if found.max_connections is None:
+        return
+    number = f"{'' if found.is_exact else 'about '}{found.max_connections}"
+    if found.place == "plan":
+        yield (
+            f"{found.provider} sets max_connections to {number} by the plan, and nothing else changes it"
+            f" ({found.formula}): the numbers above are for the pools to keep within"
+        )
+    else:
+        yield f"{found.provider} gives such a server {number} by default ({found.formula})"
 
 
 def with_chain(sizing: Sizing, name: str | None) -> Sizing:

@@ -94,6 +94,8 @@ class MachineOptions(Value, frozen=True, kw_only=True):
         """The fields of a request; raises WrongUsage for what makes no sense."""
         from pgconn.quantities import parse_size
 
+        if self.cores is not None and not self.cores <= _MOST:
+            raise WrongUsage(f"--cores {self.cores:g} is no number of cores", hint="such as --cores 4")
         plain = ("cores", "storage", "workload", "pg_version", "max_connections", "huge_pages", "jit")
         return {
             **{name: getattr(self, name) for name in (*plain, "tables", "prepared", "parallel")},
@@ -241,6 +243,12 @@ class AnswerOptions(Value, frozen=True, kw_only=True):
     to: Annotated[int | None, typer.Option(metavar="N", help="To which max_connections.", rich_help_panel=_ANSWER)] = (
         None
     )
+
+    def __post_init__(self) -> None:
+        """What raising costs is an answer of its own, which the other options would not change."""
+        for option, is_asked in (("--rule", self.rule), ("--why", self.why), ("--explain", self.explain)):
+            if self.raises and is_asked:
+                raise WrongUsage(f"{option} does not go with --from and --to", hint=f"leave out {option}, or the two")
 
     @property
     def raises(self) -> bool:

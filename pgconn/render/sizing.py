@@ -1,5 +1,6 @@
 """A sizing as a page and as rows: what to set, what it rests on, and what breaks first."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -36,8 +37,11 @@ _WORKING: Final = (
 )
 
 
-def sizing_page(sizing: Sizing, *, explained: bool = False, why: str | None = None) -> Page:
-    """What to set; or with `explained` each number's working, or with `why` the chain behind one."""
+def sizing_page(sizing: Sizing, *, explained: bool = False, why: str | None = None, file: str | None = "conf") -> Page:
+    """What to set; or with `explained` each number's working, or with `why` the chain behind one.
+
+    `file` is the format in which such a server takes its settings.
+    """
     if sizing.binding == "rule" and why is None and not explained:
         from pgconn.render.rule import rule_page
 
@@ -52,7 +56,7 @@ def sizing_page(sizing: Sizing, *, explained: bool = False, why: str | None = No
         facts=tuple(_facts(sizing)),
         table=_pools(sizing.pools),
         notes=(*sizing.notes, *_inputs(sizing)),
-        steps=_steps(sizing),
+        steps=_steps(sizing, file),
     )
 
 
@@ -138,9 +142,8 @@ def _work_mem(sizing: Sizing, reason: Reason) -> str:
 def _active(sizing: Sizing) -> str:
     active = sizing.ranges["active"]
     cores = sizing.inputs.get("cores")
-    of = (
-        f"of {cores.value:g} cores" if cores is not None and isinstance(cores.value, int | float) else "(cores unknown)"
-    )
+    known = cores.value if cores is not None and isinstance(cores.value, int | float) else None
+    of = "(cores unknown)" if known is None else f"of {known:g} core{'' if known == 1 else 's'}"
     return f"{active.likely} to {active.high} sessions {of} are worth having"
 
 
@@ -150,8 +153,13 @@ def _timeouts(sizing: Sizing) -> str:
 
 
 def _memory(sizing: Sizing) -> str:
-    parts = [f"{label} {sizing.memory[name] / 2**20:.0f}" for name, label in _MEMORY.items()]
-    return f"{' + '.join(parts)} = {sizing.memory['ram'] / 2**20:.0f} MB"
+    """Whole MB that add up: what rounding leaves goes to the parts that it cut most."""
+    exact = {name: sizing.memory[name] / 2**20 for name in _MEMORY}
+    whole, ram = {name: math.floor(size) for name, size in exact.items()}, round(sizing.memory["ram"] / 2**20)
+    by_remainder = sorted(exact, key=lambda name: whole[name] - exact[name])
+    for name in by_remainder[: ram - sum(whole.values())]:
+        whole[name] += 1
+    return f"{' + '.join(f'{label} {whole[name]}' for name, label in _MEMORY.items())} = {ram} MB"
 
 
 def _between(sizing: Sizing) -> Iterator[Fact]:
@@ -222,13 +230,14 @@ def _working(reasons: Sequence[Reason]) -> Table:
     return Table(columns=_WORKING, sections=(Section(title=None, rows=rows),))
 
 
-def _steps(sizing: Sizing) -> tuple[Step, ...]:
+def _steps(sizing: Sizing, file: str | None) -> tuple[Step, ...]:
     """What to ask next; the options that were given are added to each."""
-    steps = [Step(command="pgconn size --why max_connections", why="the chain behind a number")]
+    name = "max_connections" if "max_connections" in sizing.settings else "memory_allows"
+    steps = [Step(command=f"pgconn size --why {name}", why="the chain behind a number")]
     if not sizing.fits and sizing.pgbouncer:
         steps.insert(0, Step(command="pgconn size --pooler pgbouncer", why="the answer with a pooler between"))
     elif not sizing.pools:
         steps.insert(0, Step(command="pgconn size --app web=10x20", why="with the pools that connect"))
-    if sizing.fits:
-        steps.append(Step(command="pgconn size --emit conf", why="as a file"))
+    if sizing.fits and file:
+        steps.append(Step(command=f"pgconn size --emit {file}", why="as a file"))
     return tuple(steps)

@@ -88,6 +88,8 @@ def _too_many(basis: Basis, asked: Decision, ram: str) -> str:
 def remedies(basis: Basis, asked: Decision) -> Iterator[str]:
     """What would make it fit, the cheapest first."""
     wanted = basis.max_connections if asked.demand <= asked.connections else asked.demand
+    if wanted is None and not asked.connections:
+        wanted = kept(basis) + 1
     if asked.fits or wanted is None:
         return
     if not basis.huge_pages and asked.binding == "memory":

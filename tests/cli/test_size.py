@@ -175,6 +175,13 @@ def test_an_application_that_makes_no_sense_is_refused(text: str) -> None:
         ("--ram", "8G", "--instance-class", "db.t4g.large"),
         ("--ram", "8G", "--to", "500"),
         ("--ram", "8G", "--from", "500", "--to", "100"),
+        ("--ram", "8G", "--cores", "nan"),
+        ("--ram", "8G", "--cores", "inf"),
+        ("--from", "100", "--to", "500", "--rule", "textbook"),
+        ("--from", "100", "--to", "500", "--emit", "conf"),
+        ("--ram", "8G", "--emit", "conf", "--why", "work_mem"),
+        ("--provider", "rds"),
+        ("--provider", "heroku", "--instance-class", "standard-0"),
     ],
     ids=" ".join,
 )
@@ -224,6 +231,35 @@ def test_a_provider_gives_ram_reserve_and_limit(pgconn: Run) -> None:
     found = answer(pgconn, "--provider", "neon", "--instance-class", "0.25")
     assert found["inputs"]["ram"]["origin"] == "detected"
     assert found["slots"]["provider_reserved"] + found["slots"]["superuser_reserved"] == 7
+
+
+@pytest.mark.offline
+@pytest.mark.parametrize(
+    ("options", "said", "file"),
+    [
+        (("rds", "--instance-class", "db.t3.micro"), "about 112 by default", "--emit parameter-group"),
+        (
+            ("aiven", "--instance-class", "startup-4"),
+            "to 100 by the plan, and nothing else changes it",
+            "parameter-group",
+        ),
+        (("ibm", "--ram", "8G"), "115 by default", None),
+    ],
+)
+def test_of_a_provider_the_answer_says_what_can_be_set(
+    pgconn: Run, options: tuple[str, ...], said: str, file: str | None
+) -> None:
+    shown = pgconn("size", "--provider", *options).stdout
+    assert said in shown
+    assert file in shown if file else "--emit" not in shown
+
+
+@pytest.mark.offline
+def test_what_is_advised_next_works_where_nothing_holds(pgconn: Run) -> None:
+    shown = pgconn("size", "--ram", "512M").stdout
+    assert "6 sessions need 1GB of RAM" in shown
+    assert "pgconn size --why memory_allows --ram 512M" in shown
+    assert pgconn("size", "--ram", "512M", "--why", "memory_allows").stdout.startswith("why memory_allows is 4\n")
 
 
 @pytest.mark.offline
@@ -290,7 +326,8 @@ def test_one_connection_is_enough(local_cluster: Server, pgconn_at: Callable[[Se
 def test_the_server_says_from_where_it_is_raised(local_cluster: Server, pgconn_at: Callable[[Server], Run]) -> None:
     run = pgconn_at(local_cluster)("size", "--live", "--to", "100", "--json")
     assert run.returncode == 0
-    assert json.loads(run.stdout)["slots"]["from"] == 30
+    slots = json.loads(run.stdout)["slots"]
+    assert (slots["from"], slots["usable_before"]) == (30, 25 if local_cluster.major >= 16 else 27)
 
 
 @pytest.mark.offline

@@ -1,5 +1,6 @@
 """The whole answer: what holds for all of them."""
 
+import re
 from typing import Any, Final
 
 import pytest
@@ -90,6 +91,10 @@ def test_every_answer_can_be_shown(request: Request) -> None:
         assert all(len(line) <= 80 for line in write_text(page, width=80, height=None, color=False).splitlines())
         assert write_markdown(page)
     assert write_csv(found)
+    for fact in sizing_page(found).facts:
+        if fact.label == "memory":
+            *shown, whole = map(int, re.findall(r"-?\b\d+\b", fact.text))
+            assert sum(shown) == whole
 
 
 @given(REQUESTS)

@@ -14,9 +14,12 @@ from pgconn.demo.incidents.names import HOSTILE
 from pgconn.demo.incidents.objects import database
 from pgconn.demo.target import scalar
 from pgconn.errors import WrongUsage
+from pgconn.managed import Assignment, way
+from pgconn.model.quoting import shell_command
 from pgconn.sizing.files import emit
 from pgconn.sizing.files.emitted import Options
 from pgconn.sizing.files.parameter_group import PROVIDERS
+from pgconn.sizing.providers import provider_named
 from tests.servers import Server
 from tests.sizing.files.made import MIB, SETTINGS, acting, at, only, sizing
 
@@ -90,6 +93,23 @@ def test_what_a_service_does_not_let_one_change_is_said_with_the_way_that_works(
     assert "Default max_connections: " in text
     if provider == "Aurora":
         assert "shared_buffers" not in changed
+
+
+@pytest.mark.offline
+@pytest.mark.parametrize("provider", SCRIPTS)
+def test_a_script_types_what_a_refused_change_is_told(provider: str, tmp_path: Path) -> None:
+    """The same words for the same settings, but for the places that the environment names."""
+    program, variables = SCRIPTS[provider]
+    chosen = {"max_connections": 24, "idle_in_transaction_session_timeout": 60, "jit": False}
+    name = provider_named(provider).name
+    known = [setting for setting in chosen if setting in PROVIDERS[name].changeable]
+    text = only("parameter-group", at(provider, sizing(settings=chosen)))
+    _, calls = run_script(text, tmp_path, program, **variables)
+    values = {"max_connections": "24", "idle_in_transaction_session_timeout": "60000", "jit": "off"}
+    told = way(name, [Assignment(name=n, value=values[n], restarts=n == "max_connections") for n in known])
+    for call in calls:
+        words = (next((place for place, value in variables.items() if word == value), word) for word in call)
+        assert shell_command(program, *words) in told
 
 
 @pytest.mark.offline
