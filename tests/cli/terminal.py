@@ -1,5 +1,6 @@
 """pgconn on a terminal of its own, as somebody at the keyboard has it."""
 
+import codecs
 import contextlib
 import fcntl
 import os
@@ -29,6 +30,7 @@ class Terminal:
     process: subprocess.Popen[bytes]
     keyboard: int
     shown: str = field(default="")
+    _decoder: codecs.IncrementalDecoder = field(default_factory=codecs.getincrementaldecoder("utf-8"))
 
     def until(self, text: str = "") -> str:
         """What is on the screen once this text is, or once the program has ended."""
@@ -38,7 +40,7 @@ class Terminal:
         while (not text or text not in self.shown) and time.monotonic() < deadline:
             if ready.poll(50):
                 try:
-                    self.shown += os.read(self.keyboard, 65536).decode()
+                    self.shown += self._decoder.decode(os.read(self.keyboard, 65536))
                 except OSError:  # the other end is closed
                     return self.shown
             elif self.process.poll() is not None:
