@@ -101,10 +101,21 @@ def one_answer(shown: AnswerOptions, emission: Emission) -> None:
 
 
 def with_pooler(between: BetweenOptions, emission: Emission) -> BetweenOptions:
-    """What stands between, PgBouncer too where its file is asked for."""
-    if emission.emit != "pgbouncer" or between.pooler is not None:
+    """What stands between: PgBouncer where its file is asked for, with the databases and roles that are named in it.
+
+    Raises WrongUsage where more are named than were counted, for each of them has pools of its own.
+    """
+    if emission.emit != "pgbouncer":
         return between
-    return msgspec.structs.replace(between, pooler="pgbouncer")
+    named = {"databases": emission.pgbouncer_database, "roles": emission.pgbouncer_user}
+    counted: dict[str, int] = {}
+    for what, names in named.items():
+        told, count = getattr(between, what), len(set(names or ()))
+        if told is not None and count > told:
+            raise WrongUsage(f"--{what} {told}, but {count} are named", hint=f"leave out --{what}: they are counted")
+        if told is None and count:
+            counted[what] = count
+    return msgspec.structs.replace(between, pooler=between.pooler or "pgbouncer", **counted)
 
 
 def emit(

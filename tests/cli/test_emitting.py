@@ -1,5 +1,6 @@
 """`--emit` and `--write`: what they refuse, what goes to stdout, and what is said."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,19 @@ def test_the_server_is_that_of_the_connection(options: dict[str, Any], place: di
 @pytest.mark.parametrize(("text", "version"), [("1.18", (1, 18)), ("1.24.1", (1, 24)), ("1.25.2", (1, 25))])
 def test_a_version_is_read_as_pgbouncer_writes_it(text: str, version: tuple[int, int]) -> None:
     assert parse_version(text) == version
+
+
+def test_the_databases_and_roles_that_are_named_share_the_room(pgconn: Run) -> None:
+    """Each pair of them has a pool, in each process: together they stay below the alert of 95 slots."""
+    names = ("--pgbouncer-database", "a", "--pgbouncer-database", "b", "--pgbouncer-user", "x", "--pgbouncer-user", "y")
+    text = pgconn("size", "--ram", "8G", "--processes", "2", "--emit", "pgbouncer", *names).stdout
+    numbers = {name: int(value) for name, value in re.findall(r"^(\w+) = (\d+)$", text, re.MULTILINE)}
+    pool = numbers["default_pool_size"] + numbers["reserve_pool_size"]
+    assert pool * 2 * 2 * 2 <= 71
+    assert numbers["max_db_connections"] * 2 * 2 <= 71
+    refused = pgconn("size", "--ram", "8G", "--emit", "pgbouncer", "--databases", "1", *names)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "--databases 1, but 2 are named" in refused.stderr
 
 
 def test_who_asks_for_the_file_of_a_pooler_gets_one_between(pgconn: Run) -> None:
