@@ -30,8 +30,10 @@ def write_files(files: Sequence[EmittedFile], path: Path, *, force: bool) -> lis
             kept = [_put(file, place, undo, force=force) for file, place in zip(files, places, strict=True)]
             undo.pop_all()
     except OSError as error:
+        where = Path(error.filename2 or error.filename or path)
+        where = where.parent if where.name.startswith(_BESIDE) else where
         raise WrongUsage(
-            f"cannot write {error.filename2 or error.filename or path}: {error.strerror}; nothing was written",
+            f"cannot write {where}: {error.strerror}; nothing was written",
             hint="name a place that you may write to",
         ) from None
     for old in kept:

@@ -25,6 +25,9 @@ SIZES: Final = (
     "room",
     "session",
     "session_memory",
+    "per_connection",
+    "promised",
+    "all_at_work",
 )
 TIMES: Final = (
     "idle_in_transaction_session_timeout",

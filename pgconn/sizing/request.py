@@ -151,6 +151,7 @@ def resolve(given: Request, detected: Request, choices: Choices) -> Basis:
     ram = min(size for size in (said.get("ram"), said.get("container")) if size is not None)
     workload: Workload = said.get("workload", "web")
     chosen = msgspec.structs.replace(choices, **{name: said[name] for name in _CHOSEN if name in said})
+    chosen = msgspec.structs.replace(chosen, page_at=max(chosen.page_at, chosen.utilisation))
     told = {name: value for name, value in said.items() if name in Basis.__struct_fields__}
     values: dict[str, Any] = _assumed(said, workload, version, choices) | told
     values |= {"ram": ram, "tables": chosen.tables, "prepared": chosen.prepared}

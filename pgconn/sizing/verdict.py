@@ -8,6 +8,7 @@ import msgspec
 from pgconn.quantities import show_count, show_size
 from pgconn.sizing.decision import GIVEN, Decision, kept, load_of, room_of
 from pgconn.sizing.measured import GIB, MIB, page_tables_mib
+from pgconn.sizing.pools import peak_of
 from pgconn.sizing.request import Basis
 
 _MOST_GIB: Final = 4096
@@ -28,12 +29,10 @@ def verdict(basis: Basis, asked: Decision, plan: Decision) -> str:
         return (
             f"{_demand(basis, asked)}. With PgBouncer between, as below, max_connections {plan.connections} is enough"
         )
-    if asked.pooler:
-        return (
-            f"does NOT fit: PgBouncer's pools may open {asked.pooler.worst_case} connections,"
-            f" and {asked.for_pools} are below the alert"
-        )
-    if asked.demand > asked.connections:
+    if asked.pooler and asked.pooler.worst_case > asked.for_pools:
+        opened = show_count(asked.pooler.worst_case, "connection")
+        return f"does NOT fit: PgBouncer's pools may open {opened}, and {asked.for_pools} are below the alert"
+    if not asked.pooler and asked.demand > asked.connections:
         return _demand(basis, asked)
     return _too_many(basis, asked, ram)
 
@@ -43,7 +42,8 @@ def _fits(basis: Basis, asked: Decision, ram: str) -> str:
     if asked.pooler:
         return f"fits: {asked.clients} clients share {asked.pooler.worst_case} server connections at most"
     if basis.services:
-        used = f"{asked.clients} connections while a deploy rolls stay below the alert at"
+        opened = peak_of(basis.services, asked.pools, basis.surge)
+        used = f"{opened} connections while a deploy rolls stay below the alert at"
         return f"fits: {used} {int(basis.choices.utilisation * asked.usable + 1e-9)} of {asked.usable}"
     return f"fits: {ram} hold {asked.connections} sessions with {work_mem} of work_mem"
 
@@ -55,9 +55,15 @@ def _demand(basis: Basis, asked: Decision) -> str:
     default = "" if basis.max_connections else " by default"
     times = f", {steady / against:.3g} times the {against} that there are{default}" if steady > against else ""
     deploy = f", {asked.clients} while a deploy rolls" if asked.clients != steady else ""
-    who = f"{steady} connections of applications{times}{deploy}" if basis.services else f"{basis.sessions} sessions"
+    if basis.services:
+        who = f"{steady} connections of applications{times}{deploy}"
+    elif asked.clients:
+        who = f"{asked.clients} connections for this load"
+    else:
+        who = f"{basis.sessions} sessions"
+    beside = f" and {basis.choices.direct} beside them" if basis.inputs["direct"].origin == "given" else ""
     limit = _limit(basis, asked)
-    return f"does NOT fit: {who} need max_connections {asked.demand}, and {limit}"
+    return f"does NOT fit: {who}{beside} need max_connections {asked.demand}, and {limit}"
 
 
 def _limit(basis: Basis, asked: Decision) -> str:
@@ -79,9 +85,10 @@ def _too_many(basis: Basis, asked: Decision, ram: str) -> str:
     leave = (
         f"leave {show_size(left * MIB)} for queries that need" if left > 0 else "leave nothing for queries that need"
     )
+    enough = f", and behind PgBouncer {asked.demand} are enough" if asked.pooler else ""
     return (
         f"max_connections {given} does NOT fit into {ram}: {given} warm sessions {leave}"
-        f" {show_size(need * MIB)}; {asked.connections} fit"
+        f" {show_size(need * MIB)}; {asked.connections} fit{enough}"
     )
 
 
@@ -93,10 +100,10 @@ def remedies(basis: Basis, asked: Decision) -> Iterator[str]:
     if asked.fits or wanted is None:
         return
     if not basis.huge_pages and asked.binding == "memory":
-        with_pages = room_of(basis, huge_pages=True).connections()
+        with_pages = room_of(basis, active=asked.room.queries.active, huge_pages=True).connections()
         if with_pages >= wanted:
             yield f"with huge pages {with_pages} sessions fit, which is enough: huge_pages and vm.nr_hugepages"
-    if asked.binding == "memory" and (needed := ram_for(basis, wanted)) is not None:
+    if asked.binding == "memory" and (needed := ram_for(basis, wanted, asked.room.queries.active)) is not None:
         yield f"{wanted} sessions need {needed}GB of RAM" + (" without huge pages" if not basis.huge_pages else "")
     if basis.services and any(asked.pools):
         sizes = ", ".join(f"{s.app} {p}" for s, p in zip(basis.services, asked.pools, strict=True))
@@ -114,13 +121,13 @@ def _more_than_needed(basis: Basis) -> Iterator[str]:
             yield f"{service.app}: a pool of {least} is enough for this load, and {service.pool} were asked for"
 
 
-def ram_for(basis: Basis, connections: int) -> int | None:
-    """The fewest whole GiB that hold so many sessions, or None where no machine has them."""
+def ram_for(basis: Basis, connections: int, active: int | None = None) -> int | None:
+    """The fewest whole GiB that hold so many sessions, or None where no machine has them; `active` as in room_of."""
     low, high = 0, _MOST_GIB
     while low + 1 < high:
         middle = (low + high) // 2
         larger = msgspec.structs.replace(basis, ram=middle * GIB)
-        low, high = (low, middle) if room_of(larger).connections() >= connections else (middle, high)
+        low, high = (low, middle) if room_of(larger, active=active).connections() >= connections else (middle, high)
     return high if high < _MOST_GIB else None
 
 

@@ -1,6 +1,7 @@
 """`pgconn size` as a process."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -209,6 +210,8 @@ def test_the_rules_of_others_answer_as_they_do(pgconn: Run) -> None:
     assert classic["settings"]["work_mem"] == 5242 * 1024
     shown = pgconn("size", "--ram", "8G", "--max-connections", "200", "--rule", "pgtune")
     assert "work_mem" in shown.stdout
+    for rule in ("textbook", "pgtune"):
+        assert not re.search(r"\d{7}", pgconn("size", "--ram", "8G", "--rule", rule, "--explain").stdout)
 
 
 @pytest.mark.offline

@@ -153,6 +153,32 @@ def test_every_setting_and_every_number_of_the_answer_has_its_reason() -> None:
                 " 40 were given. With PgBouncer between, as below, max_connections 40 is enough"
             ),
         ),
+        (
+            {"services": (Service(app="web", instances=10),), "surge": Surge(deploy="fast")},
+            "fits: 65 connections while a deploy rolls stay below the alert at 76 of 95",
+        ),
+        (
+            {"services": (Service(app="web", instances=2, pool=4),), "direct": 500},
+            (
+                "does NOT fit: 8 connections of applications, 16 while a deploy rolls and 500 beside them need"
+                " max_connections 650, and the memory of 8GB holds 164"
+            ),
+        ),
+        (
+            {"tps": 10_000.0, "hold": 1.0},
+            "does NOT fit: 12500 connections for this load need max_connections 15640, and the memory of 8GB holds 164",
+        ),
+        (
+            {"pooler": "pgbouncer", "max_connections": 400},
+            (
+                "max_connections 400 does NOT fit into 8GB: 400 warm sessions leave nothing for queries that need"
+                " 750MB; 207 fit, and behind PgBouncer 90 are enough"
+            ),
+        ),
+        (
+            {"pooler": "pgbouncer", "max_connections": 10},
+            "does NOT fit: PgBouncer's pools may open 1 connection, and 0 are below the alert",
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, dict) else None,
 )
@@ -168,6 +194,18 @@ def test_what_would_make_it_fit_is_said() -> None:
     )
     assert size(Request(ram=11 * GIB, max_connections=200)).fits
     assert not size(Request(ram=10 * GIB, max_connections=200)).fits
+
+
+def test_behind_a_pooler_the_ram_that_is_needed_is_that_of_what_it_lets_through() -> None:
+    asked: dict[str, Any] = {"max_connections": 400, "pooler": "pgbouncer"}
+    assert "400 sessions need 20GB of RAM without huge pages" in size(Request(ram=8 * GIB, **asked)).notes
+    assert size(Request(ram=20 * GIB, **asked)).fits
+    assert not size(Request(ram=19 * GIB, **asked)).fits
+
+
+def test_nobody_is_woken_before_somebody_is_to_look() -> None:
+    slots = size(Request(ram=8 * GIB, utilisation=1.0)).slots
+    assert slots["alert"] == slots["page"] == slots["usable"]
 
 
 def test_a_number_that_no_ram_holds_is_not_promised() -> None:
