@@ -21,7 +21,7 @@ _FATAL: Final = re.compile(rf"(?<![^\W\d]){FATAL}:\s{{1,2}}(?:(\w{{5}}): )?")
 _PROCESS: Final = re.compile(r"\[\d+(?:-\d+)?\]|(?<=\S)\(\d+\)")
 _CLIENT: Final = re.compile(r" ([CS]-0x[0-9a-f]+): (.*)/(.*)@(\S+) (pooler error|closing because): (.*)$")
 _AGE: Final = re.compile(r" \(age=\d+s?\)$")
-_LOGIN: Final = re.compile(r" S-0x[0-9a-f]+: (.*)/(.*)@(\S+) server login failed: (?:FATAL|ERROR):? (.*)$")
+_LOGIN: Final = re.compile(r"(?: S-0x[0-9a-f]+: (.*)/(.*)@\S+)? server login failed: (?:FATAL|ERROR):? (.*)$")
 _QUOTED: Final = re.compile('["«»“„]\\s?([^"«»“„]+?)\\s?["«»“„]')
 
 
@@ -58,8 +58,8 @@ class PlainReader:
         return Event(refusal, at, zone, named(refusal, who))
 
     def _of_login(self, head: str, found: re.Match[str]) -> Event | None:
-        """The server turned the pooler itself away; the place in the line is the server's, not the client's."""
-        database, user, _, message = found.groups()
+        """The server turned the pooler itself away: 1.18 does not say as whom, and a place is the server's own."""
+        database, user, message = found.groups()
         refusal = self._meanings.of_text(message)
         at, zone, _ = stamp_of(head)
         who = Who(name_of(user), name_of(database))

@@ -114,11 +114,13 @@ def test_a_severity_after_the_time_is_no_zone() -> None:
     assert (event.at, event.zone) == ("2026-11-03 10:15:23", None)
 
 
-def test_a_login_of_the_pooler_itself_tells_for_whom_it_was() -> None:
-    line = f"2026-11-03 10:15:23 UTC [9] WARNING S-0x5a: shop/app@10.0.0.5:5432 server login failed: FATAL {SORRY}"
-    event = LineReader().read(line.encode())
+@pytest.mark.parametrize(("server", "who"), [("", Who()), ("S-0x5a: shop/app@10.0.0.5:5432 ", Who("app", "shop"))])
+def test_a_login_of_the_pooler_itself_tells_for_whom_it_was(server: str, who: Who) -> None:
+    event = LineReader().read(
+        f"2026-11-03 10:15:23 UTC [9] WARNING {server}server login failed: FATAL {SORRY}".encode()
+    )
     assert event is not None
-    assert (event.login, event.who) == (True, Who("app", "shop"))
+    assert (event.login, event.who) == (True, who)
 
 
 def test_syslog_leaves_the_year_out_and_the_latest_day_is_meant() -> None:
