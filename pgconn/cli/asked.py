@@ -36,6 +36,8 @@ def answer_to(words: Sequence[str]) -> Answer:
     if not words or list(words) == ["-"]:
         return contents() if sys.stdin is None or sys.stdin.isatty() else _piped()
     text = " ".join(words)
+    if not text.strip():
+        return contents()
     if (named := topic(text) or explain_limit(text)) is not None:
         return named
     paths = [Path(word) for word in words]

@@ -1,12 +1,15 @@
 """`pgconn explain` as people type it: a text, a code, a question, a line, a log."""
 
+import bz2
 import contextlib
 import gzip
 import json
+import lzma
 import os
 import pty
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -149,6 +152,29 @@ def test_a_file_that_is_not_there_is_wrong_usage(pgconn: Run, name: str) -> None
     assert run.returncode == 2
     assert "does not exist" in run.stderr
     assert "hint: " in run.stderr
+
+
+@pytest.mark.parametrize("compress", [bz2.compress, lzma.compress])
+def test_a_log_that_is_compressed_in_another_way_is_not_taken_for_one_without_refusals(
+    pgconn: Run, tmp_path: Path, compress: Callable[[bytes], bytes]
+) -> None:
+    log = tmp_path / "old.log"
+    log.write_bytes(compress(log_of(9).encode()))
+    run = pgconn("explain", str(log))
+    assert run.returncode == 2
+    assert "is compressed with" in run.stderr
+    assert "-dc FILE | pgconn explain" in run.stderr
+
+
+def test_a_log_in_utf_16_is_read(pgconn: Run, tmp_path: Path) -> None:
+    log = tmp_path / "windows.txt"
+    log.write_text(log_of(30), encoding="utf-16")
+    told = json.loads(pgconn("explain", str(log), "--json").stdout)
+    assert (told["refusals"], told["size_bytes"]) == (30, log.stat().st_size)
+
+
+def test_empty_words_list_what_can_be_asked(pgconn: Run) -> None:
+    assert pgconn("explain", " ").stdout == pgconn("explain", stdin="").stdout
 
 
 def test_a_directory_is_wrong_usage(pgconn: Run, tmp_path: Path) -> None:
