@@ -25,7 +25,11 @@ POOLERS: Final = (
     Text(
         "pooler_login",
         "pgbouncer",
-        (r"server login has been failing", r"client_login_timeout \(server down\)"),
+        (
+            r"server login has been failing",
+            r"client_login_timeout \(server down\)",
+            r"pgbouncer cannot connect to server",
+        ),
     ),
     Text(
         "pooler_clients",
@@ -154,7 +158,7 @@ SERVER: Final = (
         "not_a_limit",
         "postgresql",
         (
-            rf"terminating (?:connection|[\w ]{{0,40}}worker(?: {NAME})?) (?:due to|because of) ",
+            rf"terminating (?:connection|[\w ]{{0,40}}(?:worker|process)(?: {NAME})?) (?:due to|because of) ",
             r"canceling (?:statement|authentication) due to ",
             r"connection to client lost",
             r"deadlock detected",
@@ -162,11 +166,26 @@ SERVER: Final = (
             r"duplicate key value violates unique constraint",
             r"out of (?:shared )?memory",
             r"unrecognized configuration parameter",
+            rf"prepared statement {NAME} (?:does not exist|already exists)",
+            r"could not serialize access",
+            r"cannot execute [\w ]{1,40} in a read-only transaction",
+            rf'database "{NAME}" is being accessed by other users',
+            rf"could not {NAME}: No space left on device",
             rf'parameter "{NAME}" cannot be (?:changed|set)',
         ),
     ),
     # What people remember of a message, and what a library makes of it: it does not tell which limit.
-    Text("slots", "unknown", (r"(?i:too many (?:database )?(?:clients|connections))\b",)),
+    Text(
+        "slots",
+        "unknown",
+        (
+            r"(?i:too many (?:database )?(?:clients|connections))\b",
+            r"too_many_connections\b",
+            r"TooManyConnections",
+            r"(?i:error|code|state)[ :=]{1,3}53300\b",
+            r"(?<![^\n])53300(?=:|\s+error)",
+        ),
+    ),
 )
 
 CLIENT: Final = (

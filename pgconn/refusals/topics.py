@@ -19,10 +19,10 @@ _ASKING: Final = re.compile(
 )
 _EMPTY: Final = frozenset(
     """
-    a about after all am an and are as at be because been but by can cannot could did do does for from get gets got had
-    has have how i if in into is it its just me my no not of off on one only or our out postgres postgresql should so
-    some than that the their them then there they this to too us use was we what when where which who why will with
-    would you your database server connection connections
+    a about after all am an and are as at be because been but by can cannot could did do does for from get gets got
+    had happen happens has have how i if in into is it its just me my no not of off on one only or our out postgres
+    postgresql should so some than that the their them then there they this to too us use was we what when where
+    which who why will with would you your database server connection connections
     """.split()  # noqa: SIM905
 )
 _ENOUGH: Final = 1.0
@@ -89,6 +89,6 @@ def _weights() -> dict[str, float]:
 
 def _words(text: str) -> frozenset[str]:
     """The words that carry meaning, each as it is and in its parts, without the plural."""
-    found = re.findall(r"[a-z0-9_]+", text.lower())
+    found = re.findall(r"\w+", text.lower())
     parts = {part for word in found for part in (word, *word.split("_"))} - _EMPTY
     return frozenset(part[:-1] if re.fullmatch(r"\w{3,}[^s]s", part) else part for part in parts)

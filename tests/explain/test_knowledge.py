@@ -26,6 +26,8 @@ QUESTIONS = {
     "can the postgres user exceed max_connections": "superuser",
     "should I just raise max_connections?": "raise",
     "how do I increase max_connections to 1000": "raise",
+    "how many connections can postgres handle?": "raise",
+    "what happens if I restart": "restart",
     "which pool_mode": "pool-mode",
     "session or transaction pooling?": "pool-mode",
     "why only sometimes with Lambda?": "serverless",
@@ -99,6 +101,10 @@ def test_a_code_that_poolers_and_drivers_give_to_their_limits_tells_nothing_alon
         ("ERROR:  deadlock detected", "40P01"),
         ('ERROR:  duplicate key value violates unique constraint "a"', "23505"),
         ("FATAL:  connection to client lost", "08006"),
+        ("FATAL:  terminating connection due to conflict with recovery", "40001"),
+        ('ERROR:  prepared statement "a b" already exists', "42P05"),
+        ('ERROR:  database "x" is being accessed by other users', "55006"),
+        ("ERROR:  cannot execute UPDATE in a read-only transaction", "25006"),
     ],
 )
 def test_a_neighbour_is_known_by_its_text(text: str, state: str) -> None:
@@ -183,6 +189,7 @@ def test_a_message_that_begins_or_ends_like_a_question_is_none(said: str) -> Non
 
 def test_a_message_that_has_a_word_of_a_topic_in_it_is_not_answered_by_that_topic() -> None:
     assert topic_for("cannot perform operation on pool 3 of shard eu-7: the manager refused it as unhealthy") is None
+    assert topic_for("оставшиеся слоты зарезервированы для ролей с атрибутом SUPERUSER") is None
     found = topic_for("hikari pool size")
     assert found is not None
     assert found.name == "pool-size"

@@ -31,6 +31,7 @@ TEXTS: list[tuple[Limit, str, str]] = [
     ("pooler_login", "pgbouncer", "server login has been failing, try again later (server_login_retry)"),
     ("pooler_login", "pgbouncer", "server login has been failing, cached error: connect failed (server_login_retry)"),
     ("pooler_login", "pgbouncer", "client_login_timeout (server down)"),
+    ("pooler_login", "pgbouncer", "pgbouncer cannot connect to server"),
     ("no_such_database", "pgbouncer", "no such database: shop"),
     ("login", "pgbouncer", 'database "shop" is disabled'),
     ("login", "pgbouncer", "no such user"),
@@ -105,6 +106,11 @@ TEXTS: list[tuple[Limit, str, str]] = [
     ("not_a_limit", "postgresql", "terminating connection due to administrator command"),
     ("not_a_limit", "postgresql", "terminating connection due to idle-session timeout"),
     ("not_a_limit", "postgresql", "canceling statement due to statement timeout"),
+    ("not_a_limit", "postgresql", "terminating autovacuum process due to administrator command"),
+    ("not_a_limit", "postgresql", 'database "shop" is being accessed by other users'),
+    ("not_a_limit", "postgresql", "could not serialize access due to concurrent update"),
+    ("not_a_limit", "postgresql", "cannot execute CREATE TABLE AS in a read-only transaction"),
+    ("not_a_limit", "postgresql", 'prepared statement "S_1" does not exist'),
     ("not_a_limit", "client", "server is not in hot standby mode"),
     ("not_a_limit", "client", 'invalid port number: "99999"'),
     ("not_a_limit", "client", 'invalid channel_binding value: "nix"'),
@@ -167,7 +173,17 @@ def test_the_fields_that_a_driver_dumps_are_read(text: str) -> None:
     assert (refusal.limit, refusal.sqlstate, refusal.message) == ("children", "53300", SORRY)
 
 
-@pytest.mark.parametrize("text", ["too many connections", "FATAL: Too many clients", "Too many database connections"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "too many connections",
+        "FATAL: Too many clients",
+        "Too many database connections",
+        "53300: too_many_connections",
+        "asyncpg.exceptions.TooManyConnectionsError",
+        "error code 53300",
+    ],
+)
 def test_half_a_message_is_want_of_a_slot_of_an_unknown_kind(text: str) -> None:
     refusal = read_text(text)
     assert (refusal.limit, refusal.source) == ("slots", "unknown")

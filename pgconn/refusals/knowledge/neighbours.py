@@ -89,7 +89,11 @@ NEIGHBOURS: Final[Mapping[str, Neighbour]] = {
     "3D000": Neighbour(
         "invalid_catalog_name", "the database does not exist", "check the database's name and the server"
     ),
-    "40001": Neighbour("serialization_failure", "two transactions collided", "retry the transaction"),
+    "40001": Neighbour(
+        "serialization_failure",
+        "two transactions collided, or on a standby a query and what the primary changed",
+        "retry the transaction; on a standby see max_standby_streaming_delay and hot_standby_feedback",
+    ),
     "40P01": Neighbour(
         "deadlock_detected",
         "two transactions waited for each other, and the server ended one",
@@ -134,7 +138,7 @@ NEIGHBOURS: Final[Mapping[str, Neighbour]] = {
     ),
     "57014": Neighbour(
         "query_canceled",
-        "a query was cancelled: by statement_timeout, by the user, or as a standby's conflict",
+        "a query was cancelled: by statement_timeout or by a user",
         "the session lives on and keeps its slot; find out who cancels",
     ),
     "57P01": Neighbour(
@@ -192,11 +196,12 @@ CLASSES: Final[Mapping[str, str]] = {
 
 # What English texts say that come without a SQLSTATE; the first that matches counts.
 TEXTS: Final[tuple[tuple[str, str], ...]] = (
+    (r"conflict with recovery", "40001"),
     (r"idle-in-transaction timeout", "25P03"),
     (r"idle-session timeout", "57P05"),
     (r"transaction timeout", "25P04"),
     (r"crash of another server process", "57P02"),
-    (r"terminating (?:connection|[\w ]*worker)", "57P01"),
+    (r"terminating (?:connection|[\w ]*(?:worker|process))", "57P01"),
     (r"lock timeout", "55P03"),
     (r"canceling (?:statement|authentication)", "57014"),
     (r"deadlock detected", "40P01"),
@@ -204,8 +209,8 @@ TEXTS: Final[tuple[tuple[str, str], ...]] = (
     (r"duplicate key value", "23505"),
     (r"out of (?:shared )?memory", "53200"),
     (r"connection to client lost", "08006"),
-    (r"prepared statement \S+ does not exist", "26000"),
-    (r"prepared statement \S+ already exists", "42P05"),
+    (r"prepared statement .* does not exist", "26000"),
+    (r"prepared statement .* already exists", "42P05"),
     (r"could not serialize access", "40001"),
     (r"read-only transaction", "25006"),
     (r"being accessed by other users", "55006"),

@@ -39,7 +39,7 @@ INCIDENT: Final = (
     Question(
         "raise",
         "Should I just raise max_connections?",
-        "increase bigger higher more change set alter number limit 500 1000 restart memory",
+        "increase bigger higher more change set alter number limit 500 1000 restart memory many handle good best value",
         """
         Seldom, and not now: it needs a restart, which ends every session, and a leak fills any number.
 
