@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -14,6 +15,8 @@ from pgconn.demo.incidents.objects import database, role
 from pgconn.demo.incidents.slots import half_authenticated
 from pgconn.demo.incidents.transactions import lock_queue
 from pgconn.demo.target import Target, scalar
+from pgconn.policy import Policy
+from pgconn.rules import sessions_hidden
 from tests.conftest import MakeCluster, MakePgBouncer, Run
 from tests.looking import look, openable
 
@@ -130,6 +133,20 @@ def test_who_acts_as_another_role_is_told_to_grant_to_that_one(cluster: Target, 
             run = pgconn_at(cluster.conninfo(user="lowered", dbname="app"))
             assert json.loads(run("status", "--json").stdout)["role"]["name"] == "lowered"
             assert 'GRANT pg_monitor TO "app2";' in run("status").stdout
+
+
+@pytest.mark.parametrize("options", ["noinherit", "noinherit in role pg_monitor"])
+def test_the_grant_shows_all_sessions_to_a_role_that_does_not_inherit_too(
+    cluster: Target, options: LiteralString
+) -> None:
+    with role(cluster, "heir", sql.SQL(options)), session(cluster) as owner:
+        before = look(cluster, user="heir")
+        assert before.role.sees_all_sessions == (not before.hidden_sessions)
+        for finding in sessions_hidden.judge(before, Policy()):
+            owner.execute(str(finding.remedies[0].sql).encode())
+        after = look(cluster, user="heir")
+        assert after.role.sees_all_sessions
+        assert not after.hidden_sessions
 
 
 @pytest.mark.pg(">= 16")

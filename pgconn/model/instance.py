@@ -34,10 +34,15 @@ class Instance(Value, frozen=True, kw_only=True):
 
 
 class Role(Value, frozen=True, kw_only=True):
-    """Who pgconn is on the server, and the process that serves it; `acts_as` is the role whose privileges count."""
+    """Who pgconn is on the server, and the process that serves it; `acts_as` is the role whose privileges count.
+
+    Where it does not inherit, a plain GRANT shows it nothing more; `inherits_by_grant` says whether GRANT can do it.
+    """
 
     name: str
     acts_as: str | None = None
+    inherits: bool = True
+    inherits_by_grant: bool = False
     superuser: bool
     sees_all_sessions: bool
     may_use_reserved: bool

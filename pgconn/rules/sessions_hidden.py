@@ -7,6 +7,7 @@ roles' sessions. What pgconn then counts is the most that can be in use, and wha
 from collections.abc import Iterator
 
 from pgconn.model.finding import Finding, Remedy
+from pgconn.model.instance import Role
 from pgconn.model.quoting import sql_identifier
 from pgconn.model.snapshot import Snapshot
 from pgconn.policy import Policy
@@ -31,8 +32,17 @@ def judge(snapshot: Snapshot, policy: Policy) -> Iterator[Finding]:  # noqa: ARG
         remedies=(
             Remedy(
                 action="let this role see all sessions",
-                sql=f"GRANT pg_monitor TO {role};",
+                sql=_grant(role, snapshot.role),
                 effect="it may read statistics and settings, and change nothing",
             ),
         ),
     )
+
+
+def _grant(name: str, role: Role) -> str:
+    """What shows the role all sessions, also where it is a member already and does not inherit."""
+    if role.inherits:
+        return f"GRANT pg_monitor TO {name};"
+    if role.inherits_by_grant:
+        return f"GRANT pg_monitor TO {name} WITH INHERIT TRUE;"
+    return f"ALTER ROLE {name} INHERIT; GRANT pg_monitor TO {name};"

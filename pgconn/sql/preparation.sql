@@ -3,7 +3,10 @@ select
   session_user::pg_catalog.text as name,
   r.rolsuper as superuser,
   r.rolsuper or r.rolreplication as replication,
-  pg_catalog.pg_has_role('pg_read_all_stats', 'usage') as sees_all_sessions,
+  pg_catalog.pg_has_role(
+    'pg_read_all_stats',
+    case when pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 150000 then 'usage' else 'member' end
+  ) as sees_all_sessions,
   pg_catalog.pg_has_role('pg_signal_backend', 'usage') as may_signal,
   coalesce((select pg_catalog.pg_has_role(session_user, k.oid, 'usage') from pg_catalog.pg_roles k where k.rolname = 'pg_use_reserved_connections'),
            r.rolsuper) as may_use_reserved,
