@@ -14,5 +14,10 @@ def confirm(question: str, *, yes: bool, option: str = "--yes", otherwise: str =
         return
     if not sys.stdin.isatty():
         raise NotConfirmed(f"{otherwise}: there is no terminal to ask on", hint=f"{option} does it without asking")
-    if not typer.confirm(harmless(question), err=True):
+    try:
+        agreed = typer.confirm(harmless(question), err=True)
+    except typer.Abort:  # Ctrl-C or the end of the input, which leaves the question's line open
+        print(file=sys.stderr)
+        raise
+    if not agreed:
         raise NotConfirmed(otherwise)

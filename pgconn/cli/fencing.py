@@ -126,8 +126,7 @@ def _chosen(errand: Errand, around: Surroundings, names: Sequence[tuple[Scope | 
     there = errand.open_changes
     if not there:
         raise NotThere(
-            f"no fence on {errand.seen.address} is written down in {errand.journal.path}",
-            hint="--journal FILE names another one; pgconn fence --list shows the limits there are",
+            f"no fence on {errand.seen.address} is written down in {errand.journal.path}", hint=_elsewhere(errand)
         )
     if not names:
         yield from (entry for entry in there if entry.run == there[-1].run)
@@ -139,6 +138,13 @@ def _chosen(errand: Errand, around: Surroundings, names: Sequence[tuple[Scope | 
         if len({entry.change.scope for entry in found}) > 1:
             raise WrongUsage(f"{name!r} is a role and a database, and both are fenced", hint="write --undo --role NAME")
         yield found[-1]
+
+
+def _elsewhere(errand: Errand) -> str:
+    """Where there are fences, or limits at least, for who is on the wrong server."""
+    places = ", ".join(errand.journal.open_places(BY))
+    there = f"it has fences on {places}; " if places else ""
+    return f"{there}--journal FILE names another one; pgconn fence --list shows the limits there are"
 
 
 def _names(around: Surroundings, entry: Entry) -> tuple[str | None, ...]:

@@ -56,9 +56,11 @@ class Journal:
 
     def open_changes(self, server: Identity, by: str) -> tuple[Entry, ...]:
         """The changes of a server made by this command that wait to be put back, the oldest first."""
-        closed = {line.id for line in self._lines if isinstance(line, Closed)}
-        entries = (line for line in self._lines if isinstance(line, Entry) and line.id not in closed)
-        return tuple(entry for entry in entries if entry.server == server and entry.by == by)
+        return tuple(entry for entry in self._open(by) if entry.server == server)
+
+    def open_places(self, by: str) -> tuple[str, ...]:
+        """The addresses of all servers with changes by this command that wait to be put back."""
+        return tuple(sorted({entry.address for entry in self._open(by)}))
 
     def note(
         self, changes: Sequence[Change], *, at: Moment, server: Identity, address: str, role: str, by: str
@@ -86,6 +88,11 @@ class Journal:
                 f"cannot write the journal {self.path}: {error.strerror}; it still lists what is put back already",
                 hint="make room; to undo it once more does no harm",
             ) from None
+
+    def _open(self, by: str) -> Iterator[Entry]:
+        closed = {line.id for line in self._lines if isinstance(line, Closed)}
+        entries = (line for line in self._lines if isinstance(line, Entry))
+        yield from (entry for entry in entries if entry.id not in closed and entry.by == by)
 
     def _append(self, lines: Sequence[Entry | Closed]) -> None:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

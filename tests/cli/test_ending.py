@@ -125,6 +125,16 @@ def test_on_a_terminal_it_names_the_victims_and_asks(cluster: Server) -> None:
         assert not any(map(lives, opened))
 
 
+def test_an_interrupt_at_the_question_ends_nobody_and_leaves_its_line(cluster: Server) -> None:
+    with session(cluster, **SHOP) as one:
+        with terminal("kill-idle", "--older", "0s", env=libpq_variables(cluster.conninfo())) as screen:
+            screen.until("[y/N]:")
+            screen.type("\x03")
+            assert re.search(r"\n(\x1b\S*)?pgconn: interrupted\r?\n", screen.until())
+            assert screen.process.wait() == 130
+        assert lives(one)
+
+
 def test_a_dry_run_shows_the_plan_and_ends_nobody(cluster: Server, run: Run) -> None:
     with sessions(cluster, 2, **SHOP) as opened, session(cluster):
         shown = run("kill-idle", "--older", "0s", "--dry-run")

@@ -18,9 +18,12 @@ from pgconn.demo.incidents.objects import database, role
 from pgconn.demo.incidents.replication import logical_walsenders
 from pgconn.demo.incidents.slots import full
 from pgconn.demo.target import Target, scalar
+from pgconn.history.journal import Journal
+from pgconn.model.change import CONNECTION_LIMIT, Change, Identity
 from tests.cli.terminal import terminal
 from tests.conftest import MakeCluster, MakePgBouncer, Run, libpq_variables
 from tests.docs.test_contracts import assert_keeps_its_contract
+from tests.model.making import NOW
 
 At = Callable[[Target | str], Run]
 
@@ -73,6 +76,17 @@ def test_what_was_there_before_is_put_back_exactly(cluster: Target, pgconn_at: A
         assert limits(cluster, "app") == {"role": 5, "database": 5}
         assert run("fence", "--undo", "--yes").returncode == 0
         assert limits(cluster, "app") == {"role": before, "database": 3}
+
+
+def test_who_is_on_the_wrong_server_is_told_where_fences_are(cluster: Target, pgconn_at: At, tmp_path: Path) -> None:
+    change = Change(scope="role", name="app", setting=CONNECTION_LIMIT, before="-1", after="5", sql="x", undo="y")
+    another = Identity(system_identifier="1")
+    path = tmp_path / "journal.jsonl"
+    Journal(path).note([change], at=NOW, server=another, address="db7:5432", role="postgres", by="fence")
+    lost = pgconn_at(cluster)("fence", "--undo", "--yes", "--journal", str(path))
+    assert lost.returncode == 6
+    assert "is written down in" in lost.stderr
+    assert "hint: it has fences on db7:5432; --journal FILE names another one" in lost.stderr
 
 
 def test_a_limit_that_somebody_else_set_meanwhile_is_put_back_only_by_force(cluster: Target, pgconn_at: At) -> None:
