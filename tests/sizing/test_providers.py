@@ -63,6 +63,13 @@ def test_the_formula_of_rds_promises_more_than_aurora_says_it_gives() -> None:
         ("digital ocean", "gd-4vcpu-16gb", 16),
         ("aiven", "business-8", 8),
         ("supabase", "xl", 16),
+        ("rds", "db.r7i.48xlarge", 1536),
+        ("rds", "db.m7g.medium", 4),
+        ("azure", "GP_Standard_D2s_v3", 8),
+        ("azure", "B_Standard_B1ms", 2),
+        ("neon", "9", 36),
+        ("neon", "56 CU", 224),
+        ("digitalocean", "db-s-16vcpu-64gb", 64),
     ],
 )
 def test_a_class_is_known_as_its_provider_writes_it(provider: str, written: str, ram_gb: float) -> None:
@@ -132,6 +139,9 @@ def test_a_name_that_is_not_known_gets_the_known_ones() -> None:
     [
         ("Aurora", "db.r6g.huge"),
         ("Neon", "77"),
+        ("Neon", "57"),
+        ("DigitalOcean", "0gb"),
+        ("DigitalOcean", "db-s-1vcpu"),
         ("Heroku", "standard-1"),
         ("Azure", "Standard_Z9"),
         ("RDS", ".*"),

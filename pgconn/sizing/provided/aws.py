@@ -6,7 +6,7 @@ from pgconn.sizing.provided.provider import GB, Grant, PerRam, Provider
 
 _EACH: Final = 9_531_392
 _FORMULA: Final = "LEAST({DBInstanceClassMemory/9531392}, 5000)"
-_SIZES: Final = {"large": 2, "xlarge": 4, **{f"{n}xlarge": 4 * n for n in (2, 4, 8, 12, 16, 24)}}
+_SIZES: Final = {"medium": 1, "large": 2, "xlarge": 4, **{f"{n}xlarge": 4 * n for n in (2, 4, 8, 12, 16, 24, 32, 48)}}
 _BURSTING: Final = {"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16, "2xlarge": 32}
 
 _BY_RAM: Final = {

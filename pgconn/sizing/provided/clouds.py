@@ -39,7 +39,10 @@ AZURE: Final = Provider(
         ("E64", 432, 5000),
         ("E96", 672, 5000),
     ),
-    spellings={r"(?:standard_)?(b\d+m?s)(?:_v\d)?": r"\1", r"(?:standard_)?([de]\d+)(?:[a-z]*)(?:_v\d)?": r"\1"},
+    spellings={
+        r"(?:b_)?(?:standard_)?(b\d+m?s)(?:_v\d)?": r"\1",
+        r"(?:gp_|mo_)?(?:standard_)?([de]\d+)(?:[a-z]*)(?:_v\d)?": r"\1",
+    },
     rule=PerRam(each=2**20 / 0.1049165, most=5000, least=25),
     is_rule_exact=False,
     formula="about RAM / 10,000,000 bytes, 5000 at most; B1ms has 50",
@@ -64,7 +67,7 @@ CLOUD_SQL: Final = Provider(
         "db-f1-micro": Grant(ram=int(0.6 * GB), max_connections=25),
         "db-g1-small": Grant(ram=int(1.7 * GB)),
     },
-    mb_in_name=r"db-custom-\d+-(\d+)",
+    ram_in_name=(r"db-custom-\d+-([1-9]\d*)", GB // 1024),
     rule=Bands(
         bands=(
             (0, 25),

@@ -8,9 +8,12 @@ NEON: Final = Provider(
     name="Neon",
     grants={
         **{f"{units}CU": Grant(ram=int(4 * float(units) * GB)) for units in ("0.25", "0.5", *"12345678")},
-        "9CU": Grant(max_connections=4000),
+        "9CU": Grant(ram=36 * GB, max_connections=4000),
     },
-    spellings={r"(\d(?:\.\d+)?) ?(?:cu)?": r"\1CU", r"([1-5]\d) ?(?:cu)?": "9CU"},
+    spellings={
+        r"(\d(?:\.\d+)?) ?(?:cu)?": r"\1CU",
+    },
+    ram_in_name=(r"(9|[1-4]\d|5[0-6]) ?(?:cu)?", 4 * GB),
     rule=PerRam(each=9_531_392 * GB / 10**9, most=4000, most_from=36 * GB),
     formula="RAM / 9531392 with GB of 10^9 bytes, 4000 at most; 1 CU has 4 GB; the same from 9 CU to 56",
     reserve=7,
@@ -102,7 +105,7 @@ HEROKU: Final = Provider(
 DIGITALOCEAN: Final = Provider(
     name="DigitalOcean",
     grants={f"{gb}GB": Grant(ram=gb * GB) for gb in (1, 2, 4, 8, 16, 32)},
-    spellings={r"(?:db|gd|so|m)[\w.-]*-(\d+)gb": r"\1GB"},
+    ram_in_name=(r"(?:(?:db|gd|so|m)[\w.-]*-)?([1-9]\d{0,2})gb", GB),
     rule=PerRam(each=GB / 25, most=100_000),
     formula="25 for each GB of RAM",
     reserve=3,

@@ -85,16 +85,17 @@ class ProviderLimits(Value, frozen=True, kw_only=True):
 class Provider(Value, frozen=True, kw_only=True):
     """One provider; `grants` by class or plan, the smallest first, and `spellings` of their names as patterns.
 
-    `mb_in_name` is a pattern that finds the RAM in the name of a class, in MB. `is_rule_exact` where the rule gives the
-    number itself and not one near it; `reserve` and `pooler` are as in ProviderLimits. In `words` stand `{name}` and
-    `{value}` for a setting; `upgrade` is the command for another plan, words in capitals for what only you know.
+    `ram_in_name` is a pattern that finds the RAM in the name of a class, and in how many bytes its number counts.
+    `is_rule_exact` where the rule gives the number itself and not one near it; `reserve` and `pooler` are as in
+    ProviderLimits. In `words` stand `{name}` and `{value}` for a setting; `upgrade` is the command for another plan,
+    words in capitals for what only you know.
     """
 
     name: str
     aliases: tuple[str, ...] = ()
     grants: dict[str, Grant] = msgspec.field(default_factory=dict)
     spellings: dict[str, str] = msgspec.field(default_factory=dict)
-    mb_in_name: str | None = None
+    ram_in_name: tuple[str, int] | None = None
     rule: PerRam | Bands | None = None
     is_rule_exact: bool = True
     formula: str
@@ -153,8 +154,8 @@ class Provider(Value, frozen=True, kw_only=True):
                 name = found.expand(key).lower()
                 if name in by_name:
                     return by_name[name]
-        if self.mb_in_name and (found := re.fullmatch(self.mb_in_name, name)):
-            return Grant(ram=int(found[1]) * 2**20)
+        if self.ram_in_name and (found := re.fullmatch(self.ram_in_name[0], name)):
+            return Grant(ram=int(found[1]) * self.ram_in_name[1])
         raise WrongUsage(f"{self.name} has no {instance!r} that is known here", hint=self._hint())
 
     def _hint(self) -> str:
