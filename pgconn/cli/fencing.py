@@ -88,9 +88,11 @@ def take_down(errand: Errand, chosen: Task) -> Changes:
     due = [change for _, change in planned if change is not None and change.before != change.after]
     drift = [line for entry, change in planned if change is not None for line in _drift(entry, change)]
     done = errand.put_back(due, partial(_set, errand), drift, f"Put back {_back(due)}?")
-    errand.close([entry for entry, change in planned if change is not None], "undone")
+    errand.close([e for e, change in planned if change is not None and not _is_anothers(errand, e, change)], "undone")
     errand.close([entry for entry, change in planned if change is None], "gone")
-    rest = [_rest(entry, change) for entry, change in planned if change is None or change.before == change.after]
+    rest = [
+        _rest(errand, entry, change) for entry, change in planned if change is None or change.before == change.after
+    ]
     return errand.document((*(_with_earlier(errand, one) for one in done), *rest), undo=True)
 
 
@@ -170,10 +172,19 @@ def _with_earlier(errand: Errand, done: Changed) -> Changed:
     return msgspec.structs.replace(done, detail="an earlier fence stands again") if late else done
 
 
-def _rest(entry: Entry, undo: Change | None) -> Changed:
+def _is_anothers(errand: Errand, entry: Entry, undo: Change) -> bool:
+    """Whether a fence that does not stand here may stand on the server that this one is a copy of, with its number."""
+    here = str(errand.seen.address)
+    return undo.before == undo.after and entry.address != here and not errand.leave.force
+
+
+def _rest(errand: Errand, entry: Entry, undo: Change | None) -> Changed:
     """A fence with nothing to put back."""
     if undo is None:
         return Changed.of(entry.change, "gone", f"the {entry.change.scope} was dropped; there is nothing to put back")
+    if _is_anothers(errand, entry, undo):
+        detail = f"it was put up on {entry.address}, perhaps on the server that this is a copy of; --force lets it go"
+        return Changed.of(undo, "unchanged", detail)
     return Changed.of(undo, "unchanged", "somebody else has put it back already")
 
 

@@ -78,6 +78,24 @@ def test_what_was_there_before_is_put_back_exactly(cluster: Target, pgconn_at: A
         assert limits(cluster, "app") == {"role": before, "database": 3}
 
 
+def test_on_a_copy_of_the_server_a_fence_that_does_not_stand_there_is_not_forgotten(
+    cluster: Target, pgconn_at: At, tmp_path: Path
+) -> None:
+    run = pgconn_at(cluster)
+    path = tmp_path / "journal.jsonl"
+    journal = ("--journal", str(path))
+    assert run("fence", "--role", "app", "--limit", "5", "--yes", *journal).returncode == 0
+    here = json.loads(run("fence", "--list", "--json", *journal).stdout)["server"]
+    path.write_text(path.read_text().replace(f'"address":"{here}"', '"address":"db7:5432"'))
+    with set_to(cluster, "role", "app", -1):  # as a copy from before the fence has it
+        undone = run("fence", "--undo", "--yes", *journal)
+        assert undone.returncode == 0
+        assert "it was put up on db7:5432" in undone.stdout
+        assert len(path.read_text().splitlines()) == 1
+        assert "has put it back already" in run("fence", "--undo", "--yes", "--force", *journal).stdout
+        assert run("fence", "--undo", "--yes", *journal).returncode == 6
+
+
 def test_who_is_on_the_wrong_server_is_told_where_fences_are(cluster: Target, pgconn_at: At, tmp_path: Path) -> None:
     change = Change(scope="role", name="app", setting=CONNECTION_LIMIT, before="-1", after="5", sql="x", undo="y")
     another = Identity(system_identifier="1")
