@@ -16,7 +16,7 @@ PERCENTAGE: Final = "shared_buffers_percentage"
 """What stands for shared_buffers at Aiven and DigitalOcean, in percent of the RAM."""
 
 _AMAZON_TAKES: Final = 20  # parameters in one call
-_OWN_SESSIONS: Final = "the service sets it for its own sessions; leave it"
+_OWN_SESSIONS: Final = "leave what the service sets for its own sessions"
 _PLAN: Final = "the plan decides: choose a larger one, or the pooler"
 _ON_OFF: Final = {"on": "1", "off": "0"}
 _AS_IT_STANDS: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?|[A-Z]+")
@@ -57,7 +57,8 @@ def way(provider: str, wanted: Sequence[Assignment]) -> str:
         return "the provider's own console"
     parts = [f"{one.name}: {service.fixed[one.name]}" for one in wanted if one.name in service.fixed]
     if rest := [one for one in wanted if one.name not in service.fixed]:
-        typed = "; ".join(service.commands(rest)) or service.place
+        named = ", ".join(one.name for one in rest)
+        typed = "; ".join(service.commands(rest)) or f"{named}: {service.place}"
         parts.append(f"{typed} ({service.remark})" if service.remark else typed)
     return "; ".join(parts)
 
@@ -143,10 +144,10 @@ def _literal(value: str) -> str:
 _SHARES: Final = {"shared_buffers": f"as {PERCENTAGE}, 20 to 60 of the RAM"}
 _RESERVES: Final = {"superuser_reserved_connections": _OWN_SESSIONS, "reserved_connections": _OWN_SESSIONS}
 _AMAZON_RESERVES: Final = {
-    "superuser_reserved_connections": f"{_OWN_SESSIONS}; rds.rds_superuser_reserved_connections is yours",
+    "superuser_reserved_connections": f"{_OWN_SESSIONS}, rds.rds_superuser_reserved_connections is yours",
     "reserved_connections": f"{_OWN_SESSIONS} (rds_reserved)",
 }
-_READ_ONLY: Final = dict.fromkeys(_RESERVES, f"{_OWN_SESSIONS}: read-only")
+_READ_ONLY: Final = dict.fromkeys(_RESERVES, f"{_OWN_SESSIONS}, it is read-only")
 _REPLACED: Final = "name all flags of the instance: those left out are reset"
 _REBOOT: Final = ("aws", "rds", "reboot-db-instance", "--db-instance-identifier", "INSTANCE")
 
@@ -186,11 +187,11 @@ SERVICES: Final[dict[str, Service]] = {
     "IBM Cloud": Service(change=_ibm, fixed=_RESERVES),
     "Timescale": Service(place="the console of the service, under Database parameters", fixed=_RESERVES),
     "Neon": Service(
-        place="the compute size decides; ALTER ROLE and ALTER DATABASE … SET work",
+        place="the compute size decides, but ALTER ROLE and ALTER DATABASE … SET work",
         fixed={"max_connections": "the compute size decides: choose a larger one, or the pooler"},
     ),
     "Heroku": Service(
-        place="the plan decides; ALTER ROLE and ALTER DATABASE … SET work",
+        place="the plan decides, but ALTER ROLE and ALTER DATABASE … SET work",
         fixed={"max_connections": "the plan decides: heroku addons:upgrade, or the pooler"},
     ),
 }

@@ -42,7 +42,7 @@ def settings_page(document: Settings) -> Page:
         findings=(*map(_fatal, document.will_not_start), *(_finding(row, advice) for row, advice in grave)),
         table=Table(columns=_COLUMNS, sections=(Section(title=None, rows=tuple(map(_row, document.settings))),)),
         notes=(*(["hints:", *(f"  {hint}" for hint in hints)] if hints else []), *own),
-        steps=_steps(grave),
+        steps=_steps(grave, document.provider),
     )
 
 
@@ -82,9 +82,10 @@ def _origin(row: SettingRow) -> Cell:
     return Placeholder(text="default") if row.source == "default" else row.source
 
 
-def _steps(grave: Sequence[tuple[SettingRow, Advice]]) -> tuple[Step, ...]:
+def _steps(grave: Sequence[tuple[SettingRow, Advice]], provider: str | None) -> tuple[Step, ...]:
     """The commands that set what is better, the gravest first."""
     better = [f"{row.name}={advice.better}" for row, advice in grave if advice.better is not None]
     if not better:
         return ()
-    return (Step(command=shell_command("pgconn", "settings", "apply", *better), why="set what is better, and ask"),)
+    why = "set what is better, and ask" if provider is None else f"refused, but tells the way that works at {provider}"
+    return (Step(command=shell_command("pgconn", "settings", "apply", *better), why=why),)
