@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from pgconn.managed import Assignment, way
 from pgconn.model.finding import SEVERITIES, Finding, Severity
-from pgconn.model.instance import Capacity
 from pgconn.model.quoting import sql_identifier
 from pgconn.model.readiness import FileSetting, Preparation, Readiness, Way
 from pgconn.model.snapshot import Snapshot
@@ -74,17 +74,25 @@ def reserve(snapshot: Snapshot, preparation: Preparation) -> Way:
     if not preparation.may_use_reserved:
         lacks.append(f"GRANT pg_use_reserved_connections TO {name};")
     if not capacity.reserved:
-        lacks.append(_keep_some(capacity))
+        lacks.append(_keep_some(snapshot))
     detail = f"{capacity.reserved} slots are kept for members of pg_use_reserved_connections"
     return Way(rung="reserve", works=not lacks, detail=detail, missing=tuple(lacks))
 
 
-def _keep_some(capacity: Capacity) -> str:
+def _keep_some(snapshot: Snapshot) -> str:
     """How slots are kept for pg_use_reserved_connections; with no more of them than let the server start again."""
+    capacity = snapshot.capacity
     room = min(3, capacity.max_connections - capacity.superuser_reserved - 1)
     if room < 1:
         return "raise max_connections: it has no room for reserved_connections, and with any the server would not start"
-    return f"ALTER SYSTEM SET reserved_connections = {room}; -- takes effect at a restart"
+    return _at_a_restart(snapshot, "reserved_connections", room)
+
+
+def _at_a_restart(snapshot: Snapshot, name: str, value: int) -> str:
+    """How a setting of the server is changed that is read at its start, by whoever operates it."""
+    if snapshot.instance.provider is None:
+        return f"ALTER SYSTEM SET {name} = {value}; -- takes effect at a restart"
+    return way(snapshot.instance.provider, [Assignment(name=name, value=str(value), restarts=True)])
 
 
 def _walsender(target: Target, snapshot: Snapshot, preparation: Preparation) -> Way:
@@ -116,7 +124,7 @@ def walsender_missing(message: str, snapshot: Snapshot, preparation: Preparation
     elif snapshot.pooler:
         lacks.append("connect to the server itself: a pooler takes no replication connections")
     elif not snapshot.capacity.max_wal_senders:
-        lacks.append("ALTER SYSTEM SET max_wal_senders = 10; -- takes effect at a restart")
+        lacks.append(_at_a_restart(snapshot, "max_wal_senders", 10))
     elif snapshot.walsenders.used >= snapshot.walsenders.max:
         lacks.append("end a walsender, or raise max_wal_senders, which takes a restart")
     else:

@@ -21,7 +21,7 @@ from pgconn.demo.target import Target, scalar
 from pgconn.model.readiness import Preparation
 from pgconn.readiness import hba_line, reserve
 from tests.conftest import MakeCluster, Run, libpq_variables
-from tests.model.making import CAPACITY, snapshot
+from tests.model.making import CAPACITY, INSTANCE, snapshot
 
 At = Callable[[Target | str], Run]
 
@@ -140,6 +140,8 @@ def test_no_reserve_is_advised_with_which_the_server_would_not_start(superuser_r
     seen = snapshot(capacity=msgspec.structs.replace(CAPACITY, **different))
     (advised,) = reserve(seen, preparation).missing
     assert (f"= {kept};" if kept else "raise max_connections") in advised
+    managed = msgspec.structs.replace(seen, instance=msgspec.structs.replace(INSTANCE, provider="RDS"))
+    assert not any("ALTER SYSTEM" in advice for advice in reserve(managed, preparation).missing)
 
 
 @contextmanager
