@@ -16,6 +16,7 @@ from pgconn.errors import PartlyDone, WrongUsage
 from pgconn.model.quoting import shell_command
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.value import Value
+from pgconn.quantities import show_count
 
 VERSION: Final = 1
 
@@ -70,7 +71,8 @@ class Recorder:
             self._file.truncate(end)
             if isinstance(error, OSError):
                 raise PartlyDone(
-                    f"cannot write to {self._path}: {error.strerror}; {self.written} snapshots of this run are in it",
+                    f"cannot write to {self._path}: {error.strerror}; "
+                    f"{show_count(self.written, 'snapshot')} of this run kept",
                     hint="make room, or record to another disk; what the file holds is readable",
                 ) from None
             raise

@@ -192,7 +192,7 @@ with Recorder(Path(sys.argv[1])) as recorder:
 def test_a_snapshot_that_does_not_fit_is_taken_back_and_the_recording_stays_readable(path: Path) -> None:
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == resource.RLIM_INFINITY
     ran = subprocess.run([sys.executable, "-c", FULL, str(path)], capture_output=True, text=True, check=True)
-    assert "File too large; 2 snapshots of this run are in it" in ran.stdout
+    assert "File too large; 2 snapshots of this run kept" in ran.stdout
     assert list(read(path)) == [shop(), shop()]
 
 
