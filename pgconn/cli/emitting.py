@@ -1,6 +1,7 @@
 """`--emit` and `--write`: a sizing as files, to stdout as they are or into a file or a folder."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -8,7 +9,7 @@ import msgspec
 import typer
 
 from pgconn.cli.options import Connection, Output
-from pgconn.cli.sizing_options import AnswerOptions, BetweenOptions
+from pgconn.cli.sizing_options import AnswerOptions, BetweenOptions, DemandOptions, typed
 from pgconn.errors import PgconnError, WrongUsage
 from pgconn.model.sizing import Sizing
 from pgconn.model.value import Value
@@ -92,8 +93,13 @@ class Emission(Value, frozen=True, kw_only=True):
         return self.emit is not None
 
 
-def one_answer(shown: AnswerOptions, emission: Emission) -> None:
-    """Raises WrongUsage where files are asked for and another answer too."""
+def one_answer(shown: AnswerOptions, emission: Emission, demand: DemandOptions) -> None:
+    """Raises WrongUsage where two answers are asked for at once, of which one would not be given."""
+    if shown.raises and (unheeded := typed(demand)):
+        raise WrongUsage(
+            f"{unheeded[0]} does not go with --from and --to, which count sessions and not who opens them",
+            hint=f"leave out {unheeded[0]}, or the two",
+        )
     options = (("--from", shown.raises), ("--why", shown.why), ("--explain", shown.explain))
     for option, is_asked in options if emission.wanted else ():
         if is_asked:
@@ -133,11 +139,29 @@ def emit(
     if not sizing.fits:
         raise PgconnError("what was asked for does not fit; no file was made", hint=_FITTING)
     files = make(emission.emit, sizing, _options(emission, connection))
+    if emission.emit in ("conf", "alter-system"):
+        for warning in _not_taken(sizing):
+            say(warning)
     if emission.write is None:
         sys.stdout.write(joined(files))
         return
     for path in write_files(files, emission.write, force=emission.force):
         say(f"{path} written")
+
+
+def _not_taken(sizing: Sizing) -> Iterator[str]:
+    """That the service which operates the server lets nobody change its configuration by a file."""
+    provider = sizing.inputs.get("provider")
+    if provider is None:
+        return
+    from pgconn.managed import SERVICES
+    from pgconn.sizing.files.parameter_group import PROVIDERS
+    from pgconn.sizing.providers import provider_named
+
+    name = provider_named(str(provider.value)).name
+    way = ": --emit parameter-group is its own way" if name in PROVIDERS else ""
+    if name in SERVICES:
+        yield f"{name} takes neither postgresql.conf nor ALTER SYSTEM{way}"
 
 
 def joined(files: tuple[EmittedFile, ...]) -> str:

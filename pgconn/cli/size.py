@@ -40,7 +40,7 @@ def size(
     from pgconn.render.raising import raising_page
     from pgconn.render.sizing import sizing_page
 
-    one_answer(shown, emission)
+    one_answer(shown, emission, demand)
     between = with_pooler(between, emission)
     known = known_of(machine.said() | demand.said() | between.said(), connection if live else None)
     if shown.raises:

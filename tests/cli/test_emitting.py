@@ -39,7 +39,7 @@ def test_what_does_not_go_together_is_refused_before_anything_is_done(options: d
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_without_write_the_files_go_to_stdout_as_they_are(kind: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    emit(at("rds"), Emission(emit=kind))
+    emit(at("rds") if kind == "parameter-group" else sizing(), Emission(emit=kind))
     out, err = capsys.readouterr()
     assert err == ""
     assert "max_client_conn" in out if kind == "pgbouncer" else "max_connections" in out
@@ -122,6 +122,14 @@ def test_the_databases_and_roles_that_are_named_share_the_room(pgconn: Run) -> N
     refused = pgconn("size", "--ram", "8G", "--emit", "pgbouncer", "--databases", "1", *names)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "--databases 1, but 2 are named" in refused.stderr
+
+
+def test_a_file_that_a_service_does_not_take_is_made_and_that_is_said(pgconn: Run) -> None:
+    for provider, said in (("rds", True), ("spilo", False)):
+        run = pgconn("size", "--ram", "8G", "--provider", provider, "--emit", "conf")
+        assert run.returncode == 0
+        assert "max_connections = " in run.stdout
+        assert ("RDS takes neither postgresql.conf nor ALTER SYSTEM" in run.stderr) is said
 
 
 def test_who_asks_for_the_file_of_a_pooler_gets_one_between(pgconn: Run) -> None:

@@ -179,6 +179,7 @@ def test_an_application_that_makes_no_sense_is_refused(text: str) -> None:
         ("--ram", "8G", "--cores", "nan"),
         ("--ram", "8G", "--cores", "inf"),
         ("--from", "100", "--to", "500", "--rule", "textbook"),
+        ("--from", "100", "--to", "500", "--app", "web=10x20"),
         ("--from", "100", "--to", "500", "--emit", "conf"),
         ("--ram", "8G", "--emit", "conf", "--why", "work_mem"),
         ("--provider", "rds"),
