@@ -40,7 +40,7 @@ class Entry(Value, frozen=True, kw_only=True):
 
 
 class Audit:
-    """Appends entries to a file, each on the disk before the next; raises WrongUsage when it cannot be opened."""
+    """Appends a line to a file as soon as an end is known; raises WrongUsage when the file cannot be opened."""
 
     def __init__(self, path: Path, plan: Plan) -> None:
         self._plan = plan
