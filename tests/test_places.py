@@ -156,6 +156,17 @@ def test_who_acts_as_a_superuser_may_not_use_the_reserved_slots_for_that(cluster
         assert not look(cluster, user="raised").role.may_use_reserved
 
 
+def test_a_server_whose_views_were_taken_from_the_public_is_exit_5_and_says_which(
+    cluster: Target, pgconn_at: At
+) -> None:
+    with database(cluster, "strict"):
+        with session(cluster, dbname="strict") as owner:
+            owner.execute("revoke select on pg_catalog.pg_locks from public")
+        done = pgconn_at(cluster.conninfo(user="watcher", dbname="strict"))("status")
+    assert done.returncode == 5
+    assert "permission denied for view pg_locks\nhint: grant it to the role" in done.stderr
+
+
 def test_a_client_that_still_logs_in_has_no_application_name_that_would_be_empty(cluster: Target) -> None:
     with half_authenticated(cluster, 1), session(cluster, application_name=""):
         found = {(session.state, session.application_name) for session in look(cluster).holders}

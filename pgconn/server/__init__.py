@@ -39,6 +39,7 @@ _UNASKED: Final[dict[str, Parameter]] = {
 }
 _PARAMETER: Final = re.compile(rb"%\((\w+)\)s")
 _LOOK_ANEW: Final = b"select pg_catalog.pg_stat_clear_snapshot()"  # which a transaction takes but once by itself
+_GRANT_IT: Final = "grant it to the role that you log in as; what a look needs is PUBLIC's, unless somebody revoked it"
 _NOT_DONE: Final = ("25", "55", "F0")
 """Classes of SQLSTATE that refuse a statement and leave the session well: a wrong state, a lock, a broken file."""
 
@@ -224,7 +225,7 @@ class Server:
                 hint="it may be overloaded or out of memory: look at its load before you ask again",
             )
         if isinstance(error, psycopg.errors.InsufficientPrivilege):
-            return PrivilegeMissing(message, hint="GRANT pg_monitor to the role that you log in as")
+            return PrivilegeMissing(message, hint=_GRANT_IT)
         if error.sqlstate and error.sqlstate[:2] in _NOT_DONE:
             return PgconnError(f"the server did not do it: {message}", hint="nothing was changed")
         if isinstance(error, (psycopg.errors.OperationalError, psycopg.errors.InternalError)):
