@@ -121,13 +121,17 @@ def walsender_missing(message: str, snapshot: Snapshot, preparation: Preparation
     lacks = []
     if not preparation.replication:
         lacks.append(f"ALTER ROLE {sql_identifier(preparation.name)} REPLICATION;")
-    elif snapshot.pooler:
-        lacks.append("connect to the server itself: a pooler takes no replication connections")
+    if snapshot.pooler and "startup parameter" in message:
+        lacks.append("connect to the server itself: this pooler takes no replication connections")
     elif not snapshot.capacity.max_wal_senders:
         lacks.append(_at_a_restart(snapshot, "max_wal_senders", 10))
+        if snapshot.instance.provider is None:
+            lacks.append("wal_level replica or logical at that restart: with minimal and walsenders it does not start")
     elif snapshot.walsenders.used >= snapshot.walsenders.max:
         lacks.append("end a walsender, or raise max_wal_senders, which takes a restart")
-    else:
+    elif not lacks and snapshot.pooler:
+        lacks.append("connect to the server itself, past the pooler")
+    elif not lacks:
         lacks.append(f"in pg_hba.conf: {hba_line(preparation.name, preparation.client_addr)}")
     return Way(rung="walsender", works=False, detail=message, missing=tuple(lacks))
 

@@ -19,7 +19,7 @@ from pgconn.demo.incidents.replication import physical_walsenders
 from pgconn.demo.incidents.slots import full
 from pgconn.demo.target import Target, scalar
 from pgconn.model.readiness import Preparation
-from pgconn.readiness import hba_line, reserve
+from pgconn.readiness import hba_line, reserve, walsender_missing
 from tests.conftest import MakeCluster, Run, libpq_variables
 from tests.model.making import CAPACITY, INSTANCE, snapshot
 
@@ -122,26 +122,36 @@ def test_the_line_of_pg_hba_lets_one_role_in_whatever_its_name(role: str, word: 
     assert hba_line(role, "::1") == f"host all {word} ::1/128 scram-sha-256"
 
 
+ORDINARY = Preparation(
+    name="app",
+    superuser=False,
+    replication=False,
+    sees_all_sessions=False,
+    may_signal=False,
+    may_use_reserved=True,
+    may_read_files=False,
+    may_create_roles=False,
+    client_addr=None,
+)
+
+
+@pytest.mark.offline
+def test_behind_a_pooler_without_replication_both_the_role_and_the_way_are_missing() -> None:
+    message = "unsupported startup parameter: replication"
+    role, place = walsender_missing(message, snapshot(pooler=True), ORDINARY).missing
+    assert role == 'ALTER ROLE "app" REPLICATION;'
+    assert place.startswith("connect to the server itself")
+
+
 @pytest.mark.offline
 @pytest.mark.parametrize(("superuser_reserved", "kept"), [(3, 3), (7, 2), (8, 1), (9, None)])
 def test_no_reserve_is_advised_with_which_the_server_would_not_start(superuser_reserved: int, kept: int | None) -> None:
-    preparation = Preparation(
-        name="app",
-        superuser=False,
-        replication=False,
-        sees_all_sessions=False,
-        may_signal=False,
-        may_use_reserved=True,
-        may_read_files=False,
-        may_create_roles=False,
-        client_addr=None,
-    )
     different = {"max_connections": 10, "superuser_reserved": superuser_reserved, "reserved": 0, "reserved_role": True}
     seen = snapshot(capacity=msgspec.structs.replace(CAPACITY, **different))
-    (advised,) = reserve(seen, preparation).missing
+    (advised,) = reserve(seen, ORDINARY).missing
     assert (f"= {kept};" if kept else "raise max_connections") in advised
     managed = msgspec.structs.replace(seen, instance=msgspec.structs.replace(INSTANCE, provider="RDS"))
-    assert not any("ALTER SYSTEM" in advice for advice in reserve(managed, preparation).missing)
+    assert not any("ALTER SYSTEM" in advice for advice in reserve(managed, ORDINARY).missing)
 
 
 @contextmanager
