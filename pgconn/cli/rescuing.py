@@ -160,9 +160,10 @@ def _confirm(plan: RescuePlan, *, yes: bool) -> None:
 
 
 def _why_nobody(plan: RescuePlan) -> str:
-    reasons = Counter(spared.why for spared in plan.spared).most_common(3)
-    told = "; ".join(f"{count}: {why}" for why, count in reasons) or "it has no client at all"
-    return told + ("" if plan.include_superusers else " (--include-superusers ends superusers' idle ones too)")
+    reasons = Counter(spared.why for spared in plan.spared).most_common()
+    told = "; ".join(f"{count}: {why}" for why, count in reasons[:3]) or "it has no client at all"
+    feared = any("taken for a superuser" in why for why, _ in reasons)
+    return told + (" (--include-superusers ends superusers' idle ones too)" if feared else "")
 
 
 def _say_outcome(outcome: Outcome) -> None:
