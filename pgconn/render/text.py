@@ -125,7 +125,10 @@ def _steps(page: Page, width: int, *, brief: bool) -> Grid:
     longest = max(cells(command) for command, _ in shown)
     beside = 8 + longest + max(cells(why) for _, why in shown) <= width
     for number, (command, why) in enumerate(shown):
-        between = " " * (longest - cells(command) + 2) if beside else "\n  "
-        reason = "" if brief and not beside else between + why
-        grid.add_row(Text("next" if number == 0 else ""), Text.assemble((command, "bold"), (reason, "dim")))
+        step: RenderableType = Text(command, "bold", overflow="fold")
+        if beside:
+            step = Text.assemble((command, "bold"), (" " * (longest - cells(command) + 2) + why, "dim"))
+        elif not brief:
+            step = Group(step, Padding(Text(why, "dim"), (0, 0, 0, 2)))
+        grid.add_row(Text("next" if number == 0 else ""), step)
     return grid

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from pgconn.model.session import ACTIVE
 from pgconn.render.grid import cells, fitted, squeezed, widths
 from pgconn.render.harmless import harmless
-from pgconn.render.page import Bar, Column, Fact, Page, Section, Table
+from pgconn.render.page import Bar, Column, Fact, Page, Section, Step, Table
 from pgconn.render.screen import fit
 from pgconn.render.sessions import sessions_page
 from pgconn.render.text import write_text
@@ -191,6 +191,13 @@ def test_prose_stands_beside_the_rest_where_all_of_it_fits_and_else_below_and_is
     row = next(i for i, line in enumerate(shown) if "4711" in line)
     assert len(shown[row:]) == lines
     assert " ".join(" ".join(shown[row:]).split()) == f"4711 {why}"
+
+
+def test_the_reason_of_a_step_stays_below_its_command_where_it_is_folded() -> None:
+    page = Page(headline="x", steps=(Step(command="pgconn status --by app,state", why="see what they do " * 6),))
+    shown = write_text(page, width=50, height=None, color=False).partition("next")[2].splitlines()
+    assert len(shown) > 2
+    assert all(line.startswith(" " * 8) for line in shown[1:] if line)
 
 
 def test_the_grant_that_shows_what_is_hidden_is_among_the_steps_however_much_was_found() -> None:
