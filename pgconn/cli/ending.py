@@ -58,14 +58,12 @@ class Ending(Value, frozen=True, kw_only=True):
 def end(request: "Request", connection: Connection, output: Output, ending: Ending, source: Source) -> None:
     """Plan the request on the server or the recording, and carry it out there unless only the plan is wanted."""
     from pgconn.cli.talk import say
-    from pgconn.history.recording import last
     from pgconn.remedies.planning import plan
     from pgconn.remedies.protections import without
 
     protections = without(ending.not_protected or ())
     _check_numbers(connection, ending)
-    if source.from_ is not None:
-        snapshot = last(source.from_)
+    if (snapshot := source.last(connection)) is not None:
         if all(session.query is None for session in snapshot.sessions):
             say("the recording holds no queries, so it does not tell who listens; pgconn apply looks anew")
             say("hint: pgconn record --with-queries keeps them")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pgconn.cli.options import Connection
+from pgconn.errors import WrongUsage
 from pgconn.model.value import Value
 
 if TYPE_CHECKING:
@@ -25,14 +26,24 @@ class Source(Value, frozen=True, kw_only=True):
         """Whether the snapshot comes from a file."""
         return self.from_ is not None
 
+    def last(self, connection: Connection) -> "Snapshot | None":
+        """The last snapshot of the recording, if there is one; WrongUsage beside an option that names a server."""
+        if self.from_ is None:
+            return None
+        from pgconn.history.recording import last
+
+        if place := connection.typed():
+            raise WrongUsage(
+                f"{place[0]} does not go with --from", hint="a recording is looked at in the place of a server"
+            )
+        return last(self.from_)
+
     def snapshot(
         self, connection: Connection, *, with_queries: bool = False, with_blockers: bool = False
     ) -> "Snapshot":
         """The snapshot, from the file or by asking the server."""
-        if self.from_ is not None:
-            from pgconn.history.recording import last
-
-            return last(self.from_)
+        if (recorded := self.last(connection)) is not None:
+            return recorded
         from pgconn.snapshot import take
 
         with connection.enter() as server:

@@ -14,7 +14,8 @@ declare
   numbered constant boolean := current_setting('server_version_num')::integer >= 170000;  -- processes show their places
   starting integer[];
 begin
-  if not pg_has_role('pg_read_all_stats', 'usage') then
+  -- Before 15 a member sees all sessions even if it does not inherit.
+  if not pg_has_role('pg_read_all_stats', case when current_setting('server_version_num')::integer >= 150000 then 'usage' else 'member' end) then
     raise insufficient_privilege using message = 'only who sees all sessions can count them', hint = 'GRANT pg_monitor to the role.';
   end if;
   perform pg_stat_clear_snapshot();  -- or the numbers stand still within a transaction

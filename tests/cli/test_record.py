@@ -126,6 +126,14 @@ def test_a_server_that_is_not_there_leaves_no_file(pgconn: Run, tmp_path: Path) 
     assert not path.exists()
 
 
+@pytest.mark.offline
+@pytest.mark.parametrize("command", [["status"], ["sessions"], ["kill-idle", "--older", "10m"]])
+def test_a_recording_is_not_looked_at_on_a_server(pgconn: Run, tmp_path: Path, command: list[str]) -> None:
+    ran = pgconn(*command, "--from", str(tmp_path / "seen.jsonl"), "-h", "db1")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "-h does not go with --from" in ran.stderr
+
+
 def test_a_file_that_is_no_recording_is_left_byte_for_byte(cluster: Target, pgconn_at: At, tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("my notes\n")

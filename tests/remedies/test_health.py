@@ -1,12 +1,15 @@
 """The function that counts connections in SQL counts as many as then really open."""
 
+import contextlib
 from collections.abc import Iterator
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
+from psycopg import sql
 
 from pgconn.demo.clients import session, sessions
+from pgconn.demo.incidents.objects import role
 from pgconn.demo.target import Target, scalar
 from pgconn.remedies.health import health_function
 from tests.looking import openable
@@ -57,6 +60,16 @@ def test_who_does_not_see_all_sessions_is_told_so_and_gets_no_wrong_number(insta
     refused = pytest.raises(psycopg.errors.InsufficientPrivilege, match="only who sees all sessions")
     with session(installed, user="app") as asking, refused:
         asking.execute("select * from check_connection_health()")
+
+
+def test_a_member_that_does_not_inherit_is_asked_for_what_its_server_asks(installed: Target) -> None:
+    with role(installed, "aside", sql.SQL("noinherit in role pg_monitor")), session(installed) as owner:
+        owner.execute("grant execute on function public.check_connection_health() to aside")
+        sees = installed.major < 15
+        refused = pytest.raises(psycopg.errors.InsufficientPrivilege, match="only who sees all sessions")
+        with session(installed, user="aside") as asking, contextlib.nullcontext() if sees else refused:
+            assert scalar(asking, "select total from check_connection_health()") == 2
+        owner.execute("drop owned by aside")
 
 
 def test_a_path_set_by_others_leads_it_nowhere(installed: Target) -> None:
