@@ -93,7 +93,7 @@ class Connection(Value, frozen=True, kw_only=True):
         str | None,
         typer.Option(
             metavar="TIME",
-            help="Wait so long: for a slot when all are taken, and for who is ended to leave.",
+            help="Wait so long: for a slot when all are taken, and, 5s if not given, for who is ended to leave.",
             rich_help_panel=_CONNECTION,
         ),
     ] = None

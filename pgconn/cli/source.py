@@ -18,7 +18,12 @@ class Source(Value, frozen=True, kw_only=True):
 
     from_: Annotated[
         Path | None,
-        typer.Option("--from", metavar="FILE", help="Show the last snapshot of a recording.", show_default=False),
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Look at the last snapshot of a recording, not at a server.",
+            show_default=False,
+        ),
     ] = None
 
     @property
