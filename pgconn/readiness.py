@@ -40,6 +40,7 @@ def examine(server: Server, target: Target, *, host: Way) -> Readiness:
     )
     return Readiness(
         server=str(snapshot.address),
+        standby=snapshot.instance.standby,
         role=preparation.name,
         ready=any(way.works for way in ways[1:]),
         ways=ways,

@@ -57,6 +57,7 @@ def test_on_a_standby_the_numbers_are_those_of_the_standby(local_cluster: Cluste
         assert seen.slots.free.ordinary == openable(standby, "app")
         assert look(local_cluster).walsenders.used == 1
         assert "standby" in pgconn_at(standby)("status").stdout.splitlines()[0]
+        assert "makes it on the primary" in pgconn_at(standby)("ready").stdout
 
 
 @pytest.mark.parametrize("place", ["latin", "app", "postgres"])

@@ -43,6 +43,7 @@ class Readiness(Value, frozen=True, kw_only=True, tag_field="kind", tag="readine
 
     version: Literal[1] = 1
     server: str
+    standby: bool
     role: str
     ready: bool
     ways: tuple[Way, ...]

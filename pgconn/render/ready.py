@@ -18,9 +18,12 @@ def ready_page(document: Readiness) -> Page:
     columns = (Column(title="rung"), Column(title="leads in"), Column(title="seen"))
     missing = [f"{_NAMES[way.rung]}: {lack}" for way in document.ways for lack in way.missing]
     notes = [*(["missing:", *(f"  {lack}" for lack in missing)] if missing else [])]
+    if document.standby:
+        notes += ["this is a standby: roles are changed on its primary, pg_hba.conf and settings on both"]
     if document.sql:
+        where = " on the primary" if document.standby else ""
         notes += [
-            "a role for the bad hour (pgconn ready --create ROLE makes it):",
+            f"a role for the bad hour (pgconn ready --create ROLE makes it{where}):",
             *(f"  {line}" for line in document.sql),
         ]
         notes += [f"  in pg_hba.conf: {document.pg_hba}"]
