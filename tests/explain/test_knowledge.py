@@ -52,6 +52,10 @@ QUESTIONS = {
     "how much memory does a connection need": "memory",
     "what about RDS": "managed",
     "does my prometheus exporter eat connections": "monitoring",
+    "how do I see who is connected": "who",
+    "which application uses all the connections": "who",
+    "how to kill idle connections": "kill-idle",
+    "can I drop all idle sessions safely": "kill-idle",
 }
 
 

@@ -90,6 +90,41 @@ INCIDENT: Final = (
         ("get-in", "comes-back"),
     ),
     Question(
+        "who",
+        "How do I see who holds the connections?",
+        "who list show see find connected using open current active count users clients applications pg_stat_activity",
+        """
+        pg_stat_activity has a row for each session, and more rows that take no slot: background processes,
+        walsenders, parallel workers. Count only what holds a slot, then group it, by state and application first.
+
+        Many idle ones of one application are a pool that is too large, or a leak if they grow older without end.
+        A few that are idle in transaction, with others waiting behind them, are the cause and not the symptom.
+        """,
+        (
+            safe("see them by state, application, user, client and database", "pgconn status"),
+            safe("one by one, the oldest first", "pgconn sessions --sort age"),
+        ),
+        ("counting", "leak", "idle"),
+    ),
+    Question(
+        "kill-idle",
+        "How do I end idle connections without harm?",
+        "kill end close drop terminate disconnect remove idle old stale unused sessions safely pg_terminate_backend",
+        """
+        End only what is idle, in no transaction, and has been for longer than any pool leaves a connection alone;
+        then nothing that anybody waits for is lost. Between looking and ending a session may go to work: look again
+        in the statement that signals. Leave replication, backups, poolers and listeners in peace.
+
+        A client notices at its next query, with 57P01; a pool that tests its connections replaces it in silence.
+        What comes back at once has to be fenced, or its pool made smaller.
+        """,
+        (
+            safe("see whom it would end", f"{END_IDLE} --dry-run"),
+            unsafe("end those that nobody used for long", END_IDLE),
+        ),
+        ("idle", "comes-back", "kill-9"),
+    ),
+    Question(
         "kill-9",
         "May I kill -9 a backend?",
         "sigkill kill process pid terminate signal oom",
