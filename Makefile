@@ -35,7 +35,7 @@ dist: $(VENV)/dev.stamp ## build the wheel and the source distribution
 
 bench: $(VENV)/dev.stamp ## compare the speed with what people use today
 	$(BIN)/python tests/bench/run.py $(ARGS)
-	$(BIN)/python tests/bench/explain.py --sizes 200 --shares 0.001 0.02
+	$(BIN)/python tests/bench/explain.py --sizes 1000 --shares 0.001 0.02
 	$(BIN)/python -m tests.bench.ending
 
 format: $(VENV)/dev.stamp ## format the code and mend what can be mended
