@@ -2,7 +2,10 @@
 
 import contextlib
 import os
+import shlex
+import shutil
 import sys
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -65,11 +68,19 @@ def _show(where: dict[str, str]) -> None:
 def _invite(where: dict[str, str]) -> None:
     print("\nIt stays up until Ctrl-C. Its connection string, and what to try elsewhere:\n")
     print("  postgresql://{user}@{host}:{port}/{dbname}\n".format(**where))
+    if (folder := off_the_path(Path(sys.executable))) is not None:
+        print(f"  export PATH={shlex.quote(str(folder))}:$PATH")
     print("  export PGHOST={host} PGPORT={port} PGUSER={user} PGDATABASE={dbname}".format(**where))
     width = max(len(command) for command, _ in TRY)
     for command, why in TRY:
         print(f"  {command:<{width}}  {why}")
     sys.stdout.flush()
+
+
+def off_the_path(interpreter: Path) -> Path | None:
+    """The folder of `pgconn` beside the interpreter, where a shell would not find it by itself."""
+    program = interpreter.with_name("pgconn")
+    return program.parent if shutil.which("pgconn") is None and program.exists() else None
 
 
 def _stay() -> None:

@@ -1,10 +1,11 @@
 """The scene of `pgconn demo` is what it says it is."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from pgconn.cli.demo import TRY
+from pgconn.cli.demo import TRY, off_the_path
 from pgconn.demo.clients import control, session
 from pgconn.demo.incidents.slots import full_to_the_reserve
 from pgconn.demo.scene import DATABASE, shop
@@ -56,3 +57,16 @@ def test_an_ordinary_role_can_open_a_few_more_in_the_shop(source: Source) -> Non
 def test_what_the_demo_says_to_try_fits_a_narrow_terminal() -> None:
     width = max(len(command) for command, _ in TRY)
     assert max(2 + width + 2 + len(why) for _, why in TRY) <= 80
+
+
+@pytest.mark.offline
+def test_the_path_is_told_to_a_shell_that_would_not_find_pgconn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "pgconn"
+    program.touch(mode=0o755)
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert off_the_path(tmp_path / "python") == tmp_path
+    assert off_the_path(tmp_path / "elsewhere" / "python") is None
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert off_the_path(tmp_path / "python") is None
