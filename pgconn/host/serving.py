@@ -18,17 +18,28 @@ _CREDENTIALS: Final = struct.Struct("3i")
 
 
 def serves(postmaster: Postmaster, client: socket.socket) -> bool:
-    """Whether the other end of a new connection is a child of this postmaster, or its own listening socket."""
+    """Whether the other end of a new connection is a child of this postmaster, or its own listening socket.
+
+    Each child is looked at once and the newest first: in a storm of logins there are many, and a look is not cheap.
+    """
     if client.family == getattr(socket, "AF_UNIX", None):
         return _listens(postmaster, client)
     port, since = client.getsockname()[1], time.time() - _OVERLAP
     deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline:
+    others: set[psutil.Process] = set()
+    while True:
+        last = time.monotonic() >= deadline  # told before the look, so that none is left out however long it takes
         for child in _children_since(postmaster, since):
-            if port in _remote_ports(child):
+            if child in others:
+                continue
+            ports = _remote_ports(child)
+            if port in ports:
                 return True
+            if ports:
+                others.add(child)
+        if last:
+            return False
         time.sleep(_PAUSE)
-    return False
 
 
 def _listens(postmaster: Postmaster, client: socket.socket) -> bool:
@@ -43,9 +54,13 @@ def _listens(postmaster: Postmaster, client: socket.socket) -> bool:
 
 
 def _children_since(postmaster: Postmaster, since: float) -> list[psutil.Process]:
+    """The children that began since then, the newest first."""
+    begun: list[tuple[float, int, psutil.Process]] = []
     with contextlib.suppress(psutil.Error):
-        return [child for child in psutil.Process(postmaster.pid).children() if child.create_time() >= since]
-    return []
+        for child in psutil.Process(postmaster.pid).children():
+            with contextlib.suppress(psutil.Error):  # gone meanwhile
+                begun.append((child.create_time(), child.pid, child))
+    return [child for at, _, child in sorted(begun, key=lambda one: one[:2], reverse=True) if at >= since]
 
 
 def _remote_ports(process: psutil.Process) -> set[int]:

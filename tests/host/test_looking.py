@@ -1,6 +1,7 @@
 """What the operating system shows of real servers is what the servers themselves would say."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from pgconn.demo.incidents.replication import logical_walsenders, physical_walse
 from pgconn.demo.incidents.slots import full, half_authenticated
 from pgconn.demo.incidents.transactions import idle_in_transaction
 from pgconn.errors import Unavailable, WrongUsage
-from pgconn.host import look, place
+from pgconn.host import find, look, place, serving
 from pgconn.model.process import HostSnapshot, Place, Processes, processes_of
 from tests.conftest import MakeCluster
 from tests.looking import look as ask, openable
@@ -64,6 +65,31 @@ def test_two_servers_on_one_machine_are_told_apart(local_cluster: Cluster, make_
             assert Counter(process.title.user for process in seen.holders) == users
         assert document(other).server.cluster_name == "the other"
         assert document(local_cluster).server.cluster_name is None
+
+
+def test_the_door_is_known_among_many_that_logged_in_just_now(
+    local_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, looked_at = serving._remote_ports, Counter[int]()
+
+    def slowly(process: psutil.Process) -> set[int]:
+        os.kill(local_cluster.pid, signal.SIGCONT)  # only now does it take the connection
+        looked_at[process.pid] += 1
+        time.sleep(0.02)
+        return found(process)
+
+    monkeypatch.setattr(serving, "_remote_ports", slowly)
+    monkeypatch.setattr(serving, "_PATIENCE", 0.2)  # less than it takes to look at all of them once
+    with sessions(local_cluster, 20, user="app") as opened:
+        pids = [connection.info.backend_pid for connection in opened]
+        where = find(Place(port=local_cluster.port))
+        os.kill(local_cluster.pid, signal.SIGSTOP)
+        try:
+            with socket.create_connection((local_cluster.host, local_cluster.port)) as client:
+                assert serving.serves(where, client)
+        finally:
+            os.kill(local_cluster.pid, signal.SIGCONT)
+        assert max(looked_at[pid] for pid in pids) <= 1
 
 
 def test_titles_count_what_the_server_counts(settled: Cluster) -> None:
