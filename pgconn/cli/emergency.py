@@ -5,8 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-import typer
-
+from pgconn.cli.asking import confirm
 from pgconn.cli.talk import say
 from pgconn.errors import NotConfirmed, PgconnError, PrivilegeMissing, WrongUsage
 from pgconn.model.quoting import shell_command, sql_identifier
@@ -36,8 +35,7 @@ def create_role(server: Server, role: str, *, yes: bool, again: Sequence[str]) -
         raise NotConfirmed(
             "nothing was made: the password of the role is asked for on a terminal", hint=f"run: {create} {grant}"
         )
-    if not yes and not typer.confirm(f"Make the role {role} on {snapshot.address}?", err=True):
-        raise NotConfirmed("nothing was made")
+    confirm(f"Make the role {role} on {snapshot.address}?", yes=yes, otherwise="nothing was made")
     verifier = server.scram_verifier(role, _new_password(role))
     _execute(server, create.rstrip(";") + f" PASSWORD '{verifier}'", grant)
     say(f"made {sql_identifier(role)}; now let it in: {hba_line(role, preparation.client_addr)}")

@@ -1,7 +1,6 @@
 """What `pgconn rescue` does between the refusal and the status: look twice, show, ask, end, and go on in SQL."""
 
 import os
-import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -10,12 +9,12 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import typer
 
+from pgconn.cli.asking import confirm
 from pgconn.cli.options import Connection
 from pgconn.cli.processes import whereabouts
 from pgconn.cli.talk import say
-from pgconn.errors import NoSlot, NotConfirmed, Unavailable
+from pgconn.errors import NoSlot, Unavailable
 from pgconn.host import find, look, may_end, serves
 from pgconn.host.place import DEFAULT_PORT
 from pgconn.model.documents import Status, Termination, status
@@ -80,7 +79,9 @@ def let_in(plan: RescuePlan, target: Target, *, yes: bool) -> Termination:
     _show(plan)
     if not plan.candidates:
         raise NoSlot(f"{plan.postmaster.name} has no backend that may be ended", hint=_why_nobody(plan))
-    _confirm(plan, yes=yes)
+    most = show_count(min(plan.at_most, len(plan.candidates)), "backend")
+    question = f"End them one by one until a connection is let in, {most} at most?"
+    confirm(question, yes=yes, otherwise="nobody was ended")
     server, outcomes = carry_out(plan, lambda: Server.connect(target), _say_outcome)
     if server is not None:
         say(f"in after {show_count(_freed(outcomes), 'backend')} left")
@@ -147,16 +148,6 @@ def _show(plan: RescuePlan) -> None:
         say(f"spares {count}: {why}")
     if not plan.include_superusers:
         say(f"takes for superusers: {', '.join(plan.superusers)}; titles do not tell, --superuser ROLE names more")
-
-
-def _confirm(plan: RescuePlan, *, yes: bool) -> None:
-    most = show_count(min(plan.at_most, len(plan.candidates)), "backend")
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise NotConfirmed("nobody was ended: there is no terminal to ask on", hint=f"--yes ends up to {most}")
-    if not typer.confirm(f"End them one by one until a connection is let in, {most} at most?", err=True):
-        raise NotConfirmed("nobody was ended")
 
 
 def _why_nobody(plan: RescuePlan) -> str:

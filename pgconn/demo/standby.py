@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from pgconn.demo.clients import wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.target import Connection, scalar
 
+_STREAMING: Final = "select count(*) from pg_catalog.pg_stat_replication where state = 'streaming'"
 _NOT_COPIED: Final = ("postmaster.pid", "postmaster.opts", "pg_replslot", "pg_wal")
 
 
@@ -23,6 +25,13 @@ class Standby(Cluster):
         self.settings["primary_conninfo"] = primary.conninfo(dbname=None, application_name="standby")
         self._source = primary.datadir
         self._primary = primary
+
+    def _launch(self) -> None:
+        """Start it and wait until it streams, which comes after it lets sessions in."""
+        with self._primary.connect() as connection:
+            before = scalar(connection, _STREAMING)
+            super()._launch()
+            wait_until(lambda: scalar(connection, _STREAMING) > before, "the standby streams")
 
     def _fill(self) -> None:
         with self._primary.connect() as connection:

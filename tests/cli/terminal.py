@@ -47,6 +47,15 @@ class Terminal:
                 return self.shown
         return self.shown
 
+    def interrupt(self) -> str:
+        """Press Ctrl-C until the program has ended, as a person does: what comes right before it reads is not seen."""
+        deadline = time.monotonic() + _PATIENCE
+        while self.process.poll() is None and time.monotonic() < deadline:
+            self.type("\x03")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(1)
+        return self.until()
+
     def type(self, text: str) -> None:
         """Type it."""
         os.write(self.keyboard, text.encode())

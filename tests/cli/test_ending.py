@@ -129,8 +129,7 @@ def test_an_interrupt_at_the_question_ends_nobody_and_leaves_its_line(cluster: S
     with session(cluster, **SHOP) as one:
         with terminal("kill-idle", "--older", "0s", env=libpq_variables(cluster.conninfo())) as screen:
             screen.until("[y/N]:")
-            screen.type("\x03")
-            assert re.search(r"\n(\x1b\S*)?pgconn: interrupted\r?\n", screen.until())
+            assert re.search(r"\n(\x1b\S*)?pgconn: interrupted\r?\n", screen.interrupt())
             assert screen.process.wait() == 130
         assert lives(one)
 
