@@ -35,5 +35,6 @@ APPLICATION_POOLS: Final = Text(
         r"Timeout occurred while waiting for a slot to become available",
         r"timed out waiting for connection",
         r"Timed out in bb8",
+        r"ResourceRequest timed out",
     ),
 )

@@ -133,6 +133,7 @@ POOLS = (
     "psycopg_pool.PoolTimeout: couldn't get a connection after 30.00 sec",
     "Error: timeout exceeded when trying to connect",
     "Knex: Timeout acquiring a connection. The pool is probably full. Are you missing a .transacting(trx) call?",
+    "TimeoutError: ResourceRequest timed out",
     "SequelizeConnectionAcquireTimeoutError [SequelizeConnectionAcquireTimeoutError]: Operation timeout",
     "Timed out fetching a new connection from the connection pool. (Current connection pool timeout: 10)",
     "could not obtain a connection from the pool within 5.000 seconds; all pooled connections were in use",
