@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
-from pgconn.demo.target import Connection, Override, Target
+from pgconn.demo.target import PATIENCE, Connection, Override, Target, until_closed
 from pgconn.errors import Unavailable
 
 _REFUSALS: Final = ("too many clients already", "remaining connection slots are reserved")
@@ -19,27 +19,18 @@ _REFUSALS: Final = ("too many clients already", "remaining connection slots are 
 _CERTAIN: Final = 3
 """Refusals in a row that mean full: of the first one, a backend that is still leaving may have been the reason."""
 
-_PATIENCE: Final = 20.0
-"""Seconds that a server is given to show a state or to end a session."""
-
 
 def close(*connections: Connection) -> None:
-    """Close the connections, cancel what runs on them, and return when their backends have exited.
-
-    A backend leaves its socket to the kernel, so the end of the stream is the end of both process and slot.
-    """
+    """Close the connections, cancel what runs on them, and return when their backends have exited."""
     left = []
     for connection in connections:
         with contextlib.suppress(psycopg.OperationalError, OSError):
             if connection.pgconn.transaction_status == TransactionStatus.ACTIVE:
-                connection.cancel_safe(timeout=_PATIENCE)
+                connection.cancel_safe(timeout=PATIENCE)
             left.append(socket.socket(fileno=os.dup(connection.fileno())))
         connection.close()
-    for ended in left:
-        with ended, contextlib.suppress(ConnectionError):
-            ended.settimeout(_PATIENCE)
-            while ended.recv(65536):
-                pass
+    for line in left:
+        until_closed(line)
 
 
 @contextlib.contextmanager
@@ -101,7 +92,7 @@ def start(connection: Connection, statement: sql.Composable) -> None:
 
 def wait_until(shown: Callable[[], bool], what: str) -> None:
     """Ask again and again until it is so; Unavailable when the server does not show `what` in time."""
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + PATIENCE
     while not shown():
         if time.monotonic() > deadline:
             raise Unavailable(f"the server does not show {what}")

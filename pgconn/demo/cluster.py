@@ -11,6 +11,7 @@ from typing import Any, Final
 from psycopg.conninfo import make_conninfo
 
 from pgconn.demo.binaries import major_of, within_reach
+from pgconn.demo.clients import session
 from pgconn.demo.daemon import Daemon
 from pgconn.demo.nest import Nest, tail
 from pgconn.demo.ports import free_port, loopbacks
@@ -168,7 +169,7 @@ class Cluster(Daemon):
             raise Unavailable(f"somebody listens on port {self.port} already", hint=tail(self.log))
 
     def _loaded_at(self) -> Any:
-        with self.connect() as connection:
+        with session(self) as connection:
             return scalar(connection, "select pg_catalog.pg_conf_load_time()")
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from pgconn.demo.clients import wait_until
+from pgconn.demo.clients import session, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.target import Connection, scalar
 
-_STREAMING: Final = "select count(*) from pg_catalog.pg_stat_replication where state = 'streaming'"
+_STREAMING: Final = "select pid from pg_catalog.pg_stat_replication where state = 'streaming'"
 _NOT_COPIED: Final = ("postmaster.pid", "postmaster.opts", "pg_replslot", "pg_wal")
 
 
@@ -27,14 +27,17 @@ class Standby(Cluster):
         self._primary = primary
 
     def _launch(self) -> None:
-        """Start it and wait until it streams, which comes after it lets sessions in."""
-        with self._primary.connect() as connection:
-            before = scalar(connection, _STREAMING)
+        """Start it and wait until it streams, which comes after it lets sessions in.
+
+        At a restart the walsender that served it before may still be there.
+        """
+        with session(self._primary) as connection:
+            before = connection.execute(_STREAMING).fetchall()
             super()._launch()
-            wait_until(lambda: scalar(connection, _STREAMING) > before, "the standby streams")
+            wait_until(lambda: not set(connection.execute(_STREAMING).fetchall()) <= set(before), "the standby streams")
 
     def _fill(self) -> None:
-        with self._primary.connect() as connection:
+        with session(self._primary) as connection:
             label = _backup(connection, self.major, lambda: _copy(self._source, self.datadir, _NOT_COPIED))
         _copy(self._source / "pg_wal", self.datadir / "pg_wal")
         (self.datadir / "pg_wal" / "archive_status").mkdir(exist_ok=True)

@@ -1,12 +1,22 @@
 """What an incident needs to know of a server: an embedded one, a container or a PgBouncer will do."""
 
-from typing import Any, LiteralString, Protocol
+import contextlib
+import os
+import select
+import socket
+import time
+from typing import Any, Final, LiteralString, Protocol
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import ConnStatus, PGconn, PollingStatus
+from psycopg.pq.abc import PGconn as Line
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Override = str | int | None
+
+PATIENCE: Final = 60.0
+"""Seconds that a server is given to show a state or to end a session; most need milliseconds."""
 
 
 class Target(Protocol):
@@ -21,7 +31,11 @@ class Target(Protocol):
 
 
 def connect(conninfo: str, **overrides: Override) -> Connection:
-    """Connect in autocommit mode, with the simple protocol, in UTF-8 whatever the encoding of the database."""
+    """Connect in autocommit mode, with the simple protocol, in UTF-8 whatever the encoding of the database.
+
+    Raises psycopg.OperationalError once the server has really turned us away: what is reserved or limited is tested
+    by a backend that is in a slot already, and the slot is free again when that one has exited.
+    """
     parameters = {
         "client_encoding": "UTF8",
         "connect_timeout": 10,
@@ -30,9 +44,46 @@ def connect(conninfo: str, **overrides: Override) -> Connection:
         "target_session_attrs": "any",
     }
     asked: dict[str, Any] = parameters | conninfo_to_dict(conninfo, **overrides)
-    return psycopg.connect(
-        make_conninfo(**asked), autocommit=True, prepare_threshold=None, cursor_factory=psycopg.ClientCursor
-    )
+    line = PGconn.connect_start(make_conninfo(**asked).encode())
+    if (text := _log_in(line, float(asked["connect_timeout"]))) is not None:
+        with contextlib.suppress(psycopg.OperationalError, OSError):  # there is no socket where nobody listens
+            left = socket.socket(fileno=os.dup(line.socket))
+            line.finish()
+            until_closed(left)
+        raise psycopg.OperationalError(f"connection failed: {text}")
+    line.nonblocking = 1
+    connection: Connection = psycopg.Connection(line)
+    connection.autocommit, connection.prepare_threshold = True, None
+    connection.cursor_factory = psycopg.ClientCursor
+    return connection
+
+
+def _log_in(line: Line, seconds: float) -> str | None:
+    """Go on until we are in, or return why we are not."""
+    deadline = time.monotonic() + seconds
+    while line.status != ConnStatus.BAD and (step := line.connect_poll()) != PollingStatus.FAILED:
+        if step == PollingStatus.OK:
+            return None
+        ready = select.poll()
+        ready.register(line.socket, select.POLLIN if step == PollingStatus.READING else select.POLLOUT)
+        if not ready.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            line.finish()  # nobody waits for the goodbye of one who is silent
+            return "timeout expired"
+    return line.error_message.decode(errors="replace").strip()
+
+
+def until_closed(left: socket.socket) -> None:
+    """Say goodbye and wait until the other side has gone.
+
+    A backend leaves its socket to the kernel, so the end of the stream is the end of both process and slot.
+    """
+    with left:
+        left.settimeout(PATIENCE)
+        with contextlib.suppress(OSError):  # it has gone already
+            left.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(ConnectionError):
+            while left.recv(65536):
+                pass
 
 
 def address(target: Target) -> tuple[str, int]:

@@ -64,7 +64,11 @@ def _impatient(target: Target) -> Iterator[None]:
 
 
 def _workers(observer: Connection, leader: int) -> int:
-    question = "select count(*) from pg_catalog.pg_stat_activity where leader_pid = %(leader)s and pid <> leader_pid"
+    """How many workers of this leader are at work, each at a row; a worker is shown before it begins."""
+    question = (
+        "select count(*) from pg_catalog.pg_stat_activity"
+        " where leader_pid = %(leader)s and pid <> leader_pid and state = 'active' and wait_event = 'PgSleep'"
+    )
     return int(scalar(observer, question, leader=leader))
 
 

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from pgconn.demo.clients import close, fill, sessions
 from pgconn.demo.incidents.objects import database, role
-from pgconn.demo.target import Connection, Override, Target, address
+from pgconn.demo.target import PATIENCE, Connection, Override, Target, address, until_closed
 from pgconn.errors import Unavailable
 
 _PROTOCOL: Final = 3 << 16
@@ -68,15 +68,12 @@ def half_authenticated(
     asked: list[socket.socket] = []
     try:
         for _ in range(count):
-            asked.append(socket.create_connection(address(target), timeout=10))
+            asked.append(socket.create_connection(address(target), timeout=PATIENCE))
             _half_authenticate(asked[-1], user, replication)
         yield asked
     finally:
         for client in asked:
-            with client, contextlib.suppress(OSError):
-                client.shutdown(socket.SHUT_WR)
-                while client.recv(4096):
-                    pass
+            until_closed(client)
 
 
 def _half_authenticate(client: socket.socket, user: str, replication: str) -> None:

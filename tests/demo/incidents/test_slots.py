@@ -26,6 +26,15 @@ def test_full_to_the_reserve_keeps_ordinary_roles_out_and_nobody_else(cluster: S
             pass
 
 
+def test_who_is_refused_has_left_its_slot_when_we_know_it(cluster: Server) -> None:
+    with full_to_the_reserve(cluster) as opened:
+        left = 30 - len(opened)
+        for _ in range(20):
+            refused(cluster, user="app2")
+            with sessions(cluster, left):
+                pass
+
+
 @pytest.mark.pg(">= 16")
 def test_full_to_the_reserve_lets_two_reserved_roles_in(cluster: Server) -> None:
     with full_to_the_reserve(cluster):
