@@ -92,7 +92,7 @@ def test_a_silent_peer_is_silent_for_the_timeout_and_no_longer(sslmode: str) -> 
     start = time.monotonic()
     with listener(keeps_silent) as port:
         answer = probe("127.0.0.1", port, "app", "app", sslmode=sslmode, timeout=0.5)
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 20
     assert (answer.kind, refused(answer).limit) == ("silent", "no_listener")
 
 
@@ -106,7 +106,7 @@ def test_a_peer_that_drips_is_given_the_timeout_and_no_longer(start: bytes) -> N
     began = time.monotonic()
     with listener(says(*[start[i : i + 1] for i in range(len(start))], *[b"x"] * 100, every=0.1)) as port:
         answer = probe("127.0.0.1", port, "app", "app", sslmode="disable", timeout=1.0)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 9
     assert not answer.slot_was_free
 
 
@@ -163,24 +163,24 @@ def test_a_handshake_that_stalls_is_silent() -> None:
     start = time.monotonic()
     with listener(says(b"S", every=30)) as port:
         answer = probe("127.0.0.1", port, "app", "app", sslmode="require", timeout=0.5)
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 20
     assert answer.kind == "silent"
 
 
 @pytest.mark.offline
 def test_nobody_listens(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    for host, words in (
-        ("127.0.0.1", "Connection refused"),
-        (str(tmp_path), "No such file or directory"),
-        ("@/nobody/listens/here", "Connection refused"),
-        ("nobody.invalid", "could not translate host name"),
-        ("x" * 80, "could not translate host name"),
-    ):
-        answer = probe(host, port, "app", "app")
-        assert (answer.kind, refused(answer).limit) == ("unreachable", "no_listener")
-        assert words in answer.text
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # so that nobody else comes to listen there
+        for host, words in (
+            ("127.0.0.1", "Connection refused"),
+            (str(tmp_path), "No such file or directory"),
+            ("@/nobody/listens/here", "Connection refused"),
+            ("nobody.invalid", "could not translate host name"),
+            ("x" * 80, "could not translate host name"),
+        ):
+            answer = probe(host, taken.getsockname()[1], "app", "app")
+            assert (answer.kind, refused(answer).limit) == ("unreachable", "no_listener")
+            assert words in answer.text
 
 
 @pytest.mark.offline
@@ -255,6 +255,14 @@ def test_a_reserve_refuses_ordinary_roles(cluster: Server) -> None:
         if cluster.major >= 16:
             with sessions(cluster, 2, user="keeper"):
                 assert refused(to(cluster, "keeper")).limit == "superuser_reserve"
+
+
+def test_who_knocked_holds_no_slot_any_more(cluster: Server) -> None:
+    with full_to_the_reserve(cluster) as opened:
+        for user in ("app2", "postgres", "half") * 10:
+            to(cluster, user)
+            with sessions(cluster, 30 - len(opened)):
+                pass
 
 
 def test_a_limit_of_a_role_or_a_database_is_told(cluster: Server) -> None:

@@ -6,7 +6,9 @@ SQL_ASCII may hold names in any encoding and a server that has to convert one of
 
 import codecs
 import contextlib
+import os
 import re
+import socket
 import time
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -40,6 +42,7 @@ _UNASKED: Final[dict[str, Parameter]] = {
 _PARAMETER: Final = re.compile(rb"%\((\w+)\)s")
 _LOOK_ANEW: Final = b"select pg_catalog.pg_stat_clear_snapshot()"  # which a transaction takes but once by itself
 _GRANT_IT: Final = "grant it to the role that you log in as; what a look needs is PUBLIC's, unless somebody revoked it"
+_GOODBYE: Final = 2.0  # seconds that our own backend is given to leave; it needs a millisecond
 _NOT_DONE: Final = ("25", "55", "F0")
 """Classes of SQLSTATE that refuse a statement and leave the session well: a wrong state, a lock, a broken file."""
 
@@ -187,7 +190,17 @@ class Server:
         return made.decode()
 
     def close(self) -> None:
-        """Give the slot back."""
+        """Give the slot back: whoever comes after us finds it free, for our backend has gone.
+
+        A backend leaves its socket to the kernel, so the end of the stream is the end of process and slot.
+        """
+        with contextlib.suppress(OSError, psycopg.Error):
+            if self._connection.info.transaction_status != psycopg.pq.TransactionStatus.ACTIVE:
+                with socket.socket(fileno=os.dup(self._connection.fileno())) as line:
+                    self._connection.close()
+                    line.settimeout(_GOODBYE)
+                    while line.recv(4096):
+                        pass
         self._connection.close()
 
     def __enter__(self) -> Self:

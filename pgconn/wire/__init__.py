@@ -76,7 +76,7 @@ def probe(
     replication: str | None = None,
     sslrootcert: str | None = None,
 ) -> Answer:
-    """Knock at a server, read its first answer, and leave without logging in.
+    """Knock at a server, read its first answer, and leave without logging in; our place is then free again.
 
     A host that begins with / or @ is the directory of a Unix socket, where there is no TLS. `timeout` is in
     seconds and covers everything but the look-up of the name. `sslrootcert` is a file, `system`, or None for
@@ -117,7 +117,9 @@ def _knock(host: str, port: int, packet: bytes, deadline: float, sslmode: str, r
                 elif sslmode != "prefer":
                     raise NoAnswer("tls_failed", "server does not support SSL, but SSL was required")
             line.send(packet)
-            return _listen(line, encrypted)
+            answer = _listen(line, encrypted)
+            line.leave()
+            return answer
     except NoAnswer as error:
         return Answer(kind=error.kind, text=error.text)
     except (EOFError, OSError) as error:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 if TYPE_CHECKING:
     import ssl
 
+_GOODBYE = 1.0  # seconds that a peer is given to leave; a server needs a millisecond
+
 Kind: TypeAlias = Literal["asked", "entered", "refused", "silent", "closed", "foreign", "unreachable", "tls_failed"]
 
 
@@ -43,6 +45,16 @@ class Line:
                 raise EOFError
             taken += chunk
         return bytes(taken)
+
+    def leave(self) -> None:
+        """Say that nothing more comes, and wait a moment until the peer has gone, and with it our place in a server."""
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_WR)
+            until = min(self.deadline, time.monotonic() + _GOODBYE)
+            while True:
+                self.sock.settimeout(_left(until))
+                if not self.sock.recv(4096):
+                    return
 
     def foreign(self, said: bytes) -> NoAnswer:
         """The error for a peer that is no PostgreSQL, with a little more of what it says."""
