@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg
+from psycopg import sql
 
-from pgconn.demo.clients import control, wait_until
+from pgconn.demo.clients import control, session, start, wait_until
 from pgconn.demo.target import Connection, Override, Target, scalar
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.target import Target as Asked
@@ -75,12 +76,27 @@ def in_state(target: Target, connection: Connection, state: str) -> None:
         wait_until(lambda: scalar(observer, question, pid=pid(connection)) == state, f"a session that is {state}")
 
 
+def in_wait(target: Target, connection: Connection, event: str) -> None:
+    """Wait until the server shows that a session waits for this; a statement is active before it comes so far."""
+    question = "select wait_event from pg_catalog.pg_stat_activity where pid = %(pid)s"
+    with control(target) as observer:
+        wait_until(lambda: scalar(observer, question, pid=pid(connection)) == event, f"a session in {event}")
+
+
+@contextmanager
+def busy(target: Target, connection: Connection) -> Iterator[None]:
+    """A session at work on a statement that comes to its end after the block, however long that takes."""
+    with session(target) as holder:
+        holder.execute("select pg_catalog.pg_advisory_lock(53300)")
+        start(connection, sql.SQL("select pg_catalog.pg_advisory_xact_lock(53300)"))
+        in_wait(target, connection, "advisory")
+        yield
+
+
 @contextmanager
 def frozen(target: Target, connection: Connection) -> Iterator[None]:
     """An idle backend that takes no notice of anything; stopped any earlier, it may not yet wait for its client."""
-    question = "select wait_event from pg_catalog.pg_stat_activity where pid = %(pid)s"
-    with control(target) as observer:
-        wait_until(lambda: scalar(observer, question, pid=pid(connection)) == "ClientRead", "a session at rest")
+    in_wait(target, connection, "ClientRead")
     os.kill(pid(connection), signal.SIGSTOP)
     try:
         yield

@@ -6,7 +6,7 @@ from typing import Final
 from pgconn.demo.clients import control, wait_until
 from pgconn.demo.target import Target
 
-_PATIENCE: Final = 5.0
+_PATIENCE: Final = 20.0
 """Seconds that the backends of a test are given to exit."""
 
 _LEFT: Final = """

@@ -32,8 +32,11 @@ SETTINGS: Final = {
     "max_worker_processes": "8",
     "authentication_timeout": "60",
     "password_encryption": "scram-sha-256",
+    "autovacuum_naptime": "1h",
     "fsync": "off",
 }
+"""A worker that autovacuum begins by itself could hold what a test drops, or look like a client that still logs in."""
+
 
 ROLES: Final = {
     "app": "",

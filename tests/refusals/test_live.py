@@ -15,7 +15,7 @@ from tests.servers import Server
 
 def refusal(target: Target, **who: Override) -> Refusal:
     with pytest.raises(psycopg.OperationalError) as caught:
-        psycopg.connect(target.conninfo(**({"connect_timeout": 5} | who))).close()
+        psycopg.connect(target.conninfo(**({"connect_timeout": 30} | who))).close()
     return read_text(str(caught.value))
 
 

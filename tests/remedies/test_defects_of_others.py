@@ -17,10 +17,10 @@ from pgconn.demo.incidents.transactions import aborted_in_transaction, idle_in_t
 from pgconn.demo.target import Target
 from pgconn.model.criteria import Criteria
 from pgconn.model.session import ABORTED, IDLE, IDLE_IN_TRANSACTION
-from pgconn.remedies.planning import Request
-from pgconn.remedies.protections import PROTECTIONS
+from pgconn.remedies.planning import Request, plan
+from pgconn.remedies.protections import PROTECTIONS, without
 from tests.conftest import Run
-from tests.ending import alive, carried_out, entered, frozen, in_state, looked, pid, planned
+from tests.ending import alive, carried_out, entered, frozen, looked, pid, planned
 
 At = Callable[[Target | str], Run]
 ALL_BUT_REPLICATION = tuple(one.name for one in PROTECTIONS if one.name != "replication")
@@ -162,7 +162,7 @@ def test_sessions_of_every_database_are_meant_unless_one_is_named(cluster: Targe
 
 
 def test_an_age_is_since_the_state_began_and_not_since_the_query_or_the_transaction(cluster: Target) -> None:
-    criteria = Criteria(older_seconds=0.4)
+    nap = sql.SQL("select pg_catalog.pg_sleep(0.5)")
     with (
         session(cluster, user="app") as idle,
         session(cluster, user="app2") as in_transaction,
@@ -170,11 +170,16 @@ def test_an_age_is_since_the_state_began_and_not_since_the_query_or_the_transact
         entered(cluster) as server,
     ):
         in_transaction.execute("begin")
-        start(in_transaction, sql.SQL("select pg_catalog.pg_sleep(0.5)"))
-        idle.execute("select pg_catalog.pg_sleep(0.5)")
-        in_state(cluster, in_transaction, IDLE_IN_TRANSACTION)
-        request = Request(command="free", criteria=criteria, states=FREE.states, count=30)
-        assert [victim.pid for victim in planned(server, request).victims] == [pid(long_idle)]
+        for napping in (in_transaction, idle):
+            start(napping, nap)
+        for napping in (in_transaction, idle):
+            while napping.pgconn.get_result() is not None:
+                pass
+        seen = looked(server)
+        ages = {one.pid: one.state_seconds or 0.0 for one in seen.sessions}
+        older = max(ages[pid(in_transaction)], ages[pid(idle)]) + 0.2  # less than since the query or the transaction
+        request = Request(command="free", criteria=Criteria(older_seconds=older), states=FREE.states, count=30)
+        assert [victim.pid for victim in plan(seen, request, without(())).victims] == [pid(long_idle)]
 
 
 def test_ages_go_on_from_one_look_to_the_next_on_the_same_connection(cluster: Target) -> None:

@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -19,12 +18,12 @@ from pgconn.demo.clients import close, control, session, sessions, start, wait_u
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.objects import role
 from pgconn.demo.incidents.transactions import aborted_in_transaction, idle_in_transaction
-from pgconn.demo.target import Target, scalar
+from pgconn.demo.target import Connection, Target, scalar
 from pgconn.model.termination import Outcome, Plan, Victim
 from pgconn.remedies.planning import Request
 from pgconn.remedies.termination import Watcher
 from tests.conftest import MakeCluster
-from tests.ending import alive, carried_out, entered, frozen, in_state, pid, planned, planned_to_kill
+from tests.ending import alive, busy, carried_out, entered, frozen, in_state, in_wait, pid, planned, planned_to_kill
 
 MICROSECOND = timedelta(microseconds=1)
 SLEEP = sql.SQL("select pg_catalog.pg_sleep(60)")
@@ -50,6 +49,13 @@ def changed(plan: Plan, **fields: object) -> Plan:
 def processes(target: Target) -> set[int]:
     with control(target) as observer:
         return {row[0] for row in observer.execute("select pid from pg_catalog.pg_stat_activity")}
+
+
+def of_the_server(observer: Connection, backend_type: str) -> int:
+    """The process of this kind, which may begin after the server lets sessions in."""
+    question = "select pid from pg_catalog.pg_stat_activity where backend_type = %(kind)s"
+    wait_until(lambda: scalar(observer, question, kind=backend_type) is not None, f"its {backend_type}")
+    return int(scalar(observer, question, kind=backend_type))
 
 
 @contextlib.contextmanager
@@ -95,9 +101,8 @@ def test_who_left_between_the_plan_and_the_signal_is_gone_and_not_counted_as_end
 def test_who_went_to_work_meanwhile_is_left_alone(cluster: Target) -> None:
     with session(cluster, user="app") as victim, entered(cluster) as server:
         plan = planned_to_kill(server, victim)
-        start(victim, sql.SQL("select pg_catalog.pg_sleep(0.3)"))
-        in_state(cluster, victim, "active")
-        assert only(carried_out(plan, server)) == ("changed", "it went to work")
+        with busy(cluster, victim):
+            assert only(carried_out(plan, server)) == ("changed", "it went to work")
         assert victim.pgconn.get_result() is not None
         victim.pgconn.get_result()
         assert alive(victim) == 1
@@ -212,20 +217,19 @@ def test_a_process_that_no_role_has_is_denied_and_not_said_to_be_a_superusers(cl
         entered(cluster, user=user) as server,
         control(cluster) as observer,
     ):
-        launcher = "select pid from pg_catalog.pg_stat_activity where backend_type = 'autovacuum launcher'"
-        plan = planned(server, Request(command="kill", pids=(scalar(observer, launcher),)), "server-processes")
+        launcher = of_the_server(observer, "autovacuum launcher")
+        plan = planned(server, Request(command="kill", pids=(launcher,)), "server-processes")
         result, detail = only(carried_out(plan, server))
         assert (result, detail) == ("denied", "it belongs to no role, and such a process only a superuser may end")
 
 
 def test_a_process_that_postgresql_signals_for_nobody_is_denied_and_not_said_to_have_left(cluster: Target) -> None:
     with entered(cluster) as server, control(cluster) as observer:
-        pids = "select pid from pg_catalog.pg_stat_activity where backend_type = 'checkpointer'"
-        checkpointer = scalar(observer, pids)
+        checkpointer = of_the_server(observer, "checkpointer")
         plan = planned(server, Request(command="kill", pids=(checkpointer,)), "server-processes")
         result, detail = only(carried_out(plan, server))
         assert (result, detail) == ("denied", "PostgreSQL lets nobody end such a process of its own")
-        assert scalar(observer, pids) == checkpointer
+        assert of_the_server(observer, "checkpointer") == checkpointer
 
 
 def test_a_process_that_does_not_react_is_alive_and_named_with_what_it_hangs_in(local_cluster: Cluster) -> None:
@@ -236,7 +240,7 @@ def test_a_process_that_does_not_react_is_alive_and_named_with_what_it_hangs_in(
     ):
         plan = planned_to_kill(server, stopped, well)
         with frozen(local_cluster, stopped):
-            outcomes = carried_out(plan, server, wait=0.3)
+            outcomes = carried_out(plan, server, wait=60, watcher=_StopsAfter(1))
         assert outcomes[pid(well)].result == "terminated"
         assert outcomes[pid(stopped)].result == "alive"
         detail = outcomes[pid(stopped)].detail
@@ -258,14 +262,12 @@ def test_a_cancel_ends_the_statement_and_leaves_the_session(cluster: Target) -> 
 
 def test_a_cancel_never_hits_the_statement_after_the_one_that_was_planned(cluster: Target) -> None:
     with session(cluster, user="app") as victim, entered(cluster) as server:
-        start(victim, sql.SQL("select pg_catalog.pg_sleep(0.2)"))
-        in_state(cluster, victim, "active")
-        plan = planned(server, Request(command="cancel", action="cancel", pids=(pid(victim),)))
+        with busy(cluster, victim):
+            plan = planned(server, Request(command="cancel", action="cancel", pids=(pid(victim),)))
         while victim.pgconn.get_result() is not None:
             pass
-        start(victim, sql.SQL("select pg_catalog.pg_sleep(0.2)"))
-        in_state(cluster, victim, "active")
-        assert only(carried_out(plan, server))[0] == "changed"
+        with busy(cluster, victim):
+            assert only(carried_out(plan, server))[0] == "changed"
         finished = victim.pgconn.get_result()
         assert finished is not None
         assert finished.error_field(ord("C")) is None
@@ -289,21 +291,18 @@ def test_a_cancel_of_who_is_idle_is_spared_and_told_what_would_help(cluster: Tar
 def test_a_statement_that_survives_its_cancel_is_alive(cluster: Target) -> None:
     with session(cluster, user="app") as victim, entered(cluster) as server:
         start(victim, DEAF)
-        in_state(cluster, victim, "active")
+        in_wait(cluster, victim, "PgSleep")
         plan = planned(server, Request(command="cancel", action="cancel", pids=(pid(victim),)))
         result, detail = only(carried_out(plan, server, wait=0.2))
         assert result == "alive"
-        assert detail.startswith("cancelled 0.")
-        assert detail.endswith("s ago; it is active and waits for Timeout: PgSleep")
+        assert re.fullmatch(r"cancelled [0-9.]+ s ago; it is active and waits for Timeout: PgSleep", detail)
         assert only(carried_out(planned_to_kill(server, victim), server)) == ("terminated", "")
 
 
 def test_who_sends_to_a_client_that_does_not_read_is_deaf_to_a_cancel_and_ended_by_a_kill(cluster: Target) -> None:
     with session(cluster, user="app") as victim, entered(cluster) as server:
         start(victim, sql.SQL("select repeat('x', 50000000)"))
-        with control(cluster) as observer:
-            waits = "select wait_event from pg_catalog.pg_stat_activity where pid = %(pid)s"
-            wait_until(lambda: scalar(observer, waits, pid=pid(victim)) == "ClientWrite", "ClientWrite")
+        in_wait(cluster, victim, "ClientWrite")
         plan = planned(server, Request(command="cancel", action="cancel", pids=(pid(victim),)))
         result, detail = only(carried_out(plan, server, wait=0.2))
         assert result == "alive"
@@ -338,10 +337,10 @@ class _StopsAfter(Watcher):
 
 
 def test_after_an_interrupt_nobody_more_is_signalled_and_who_was_is_told(cluster: Target) -> None:
-    with sessions(cluster, 10, user="app") as victims, entered(cluster) as server:
+    with sessions(cluster, 20, user="app") as victims, entered(cluster) as server:
         plan = planned_to_kill(server, *victims)
-        outcomes = carried_out(plan, server, per_second=20, watcher=_StopsAfter(3))
-        assert 3 <= len(outcomes) < 10
+        outcomes = carried_out(plan, server, per_second=10, watcher=_StopsAfter(3))
+        assert 3 <= len(outcomes) < 20
         assert {outcome.result for outcome in outcomes.values()} == {"terminated"}
         assert not processes(cluster) & set(outcomes)
         reached = [victim for victim in victims if pid(victim) in outcomes]
@@ -351,28 +350,24 @@ def test_after_an_interrupt_nobody_more_is_signalled_and_who_was_is_told(cluster
 def test_an_interrupt_shortens_the_wait_for_who_does_not_leave(local_cluster: Cluster) -> None:
     with session(local_cluster, user="app") as stopped, entered(local_cluster) as server:
         plan = planned_to_kill(server, stopped)
-        interrupted = _Later()
         with frozen(local_cluster, stopped):
-            threading.Timer(0.2, interrupted.now).start()
             began = time.monotonic()
-            outcomes = carried_out(plan, server, wait=60, watcher=interrupted)
+            outcomes = carried_out(plan, server, wait=60, watcher=_StopsSoon())
         assert time.monotonic() - began < 30
         assert outcomes[pid(stopped)].result == "alive"
         assert "asked to leave 60 s ago" not in outcomes[pid(stopped)].detail
 
 
-class _Later(Watcher):
-    """Wants no more once told so."""
+class _StopsSoon(Watcher):
+    """Wants no more a moment after it was first asked, which is before the first signal."""
 
     def __init__(self) -> None:
-        self._over = False
-
-    def now(self) -> None:
-        self._over = True
+        self._asked: float | None = None
 
     @property
     def wants_stop(self) -> bool:
-        return self._over
+        self._asked = self._asked or time.monotonic()
+        return time.monotonic() > self._asked + 0.2
 
 
 class _StopsTheServer(Watcher):
@@ -395,7 +390,7 @@ def test_a_server_that_stops_in_the_middle_leaves_a_true_report(
     with entered(cluster) as server:
         plan = planned_to_kill(server, *opened)
         last = plan.victims[-1].pid
-        outcomes = carried_out(plan, server, per_second=20, watcher=_StopsTheServer(cluster))
+        outcomes = carried_out(plan, server, per_second=4, watcher=_StopsTheServer(cluster))
     results = [outcome.result for outcome in outcomes.values()]
     assert results[0] == "terminated"
     assert len(results) < 8, "it reports on whom it never reached"
@@ -407,13 +402,14 @@ def test_a_server_that_stops_in_the_middle_leaves_a_true_report(
 
 
 class _Freezes(Watcher):
-    """Stops a backend at the first outcome."""
+    """Stops a backend at the first outcome, and has us wait for its answers for a moment only."""
 
-    def __init__(self, backend: int) -> None:
-        self._backend = backend
+    def __init__(self, backend: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._backend, self._monkeypatch = backend, monkeypatch
 
     def told(self, victim: Victim, outcome: Outcome) -> None:
         os.kill(self._backend, signal.SIGSTOP)
+        self._monkeypatch.setattr(policy, "ANSWER_TIMEOUT", 0.5)  # seconds, instead of many
 
 
 def test_a_server_that_falls_silent_in_the_middle_leaves_a_true_report(
@@ -421,9 +417,9 @@ def test_a_server_that_falls_silent_in_the_middle_leaves_a_true_report(
 ) -> None:
     with sessions(local_cluster, 8, user="app") as victims, entered(local_cluster) as server:
         plan = planned_to_kill(server, *victims)
-        monkeypatch.setattr(policy, "ANSWER_TIMEOUT", 0.5)  # seconds, instead of many
+        freezes = _Freezes(server.announced_pid, monkeypatch)
         try:
-            outcomes = carried_out(plan, server, per_second=20, watcher=_Freezes(server.announced_pid))
+            outcomes = carried_out(plan, server, per_second=4, watcher=freezes)
         finally:
             os.kill(server.announced_pid, signal.SIGCONT)
         left = [one for one in plan.victims if one.pid not in outcomes]
