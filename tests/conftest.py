@@ -183,7 +183,7 @@ def pgconn(tmp_path: Path) -> Run:
             env=_clean_environment(tmp_path, columns) | dict(env or {}),
             capture_output=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=120,
             check=False,
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pgconn.demo.clients import close, session, sessions
+from pgconn.demo.clients import close, session, sessions, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.replication import physical_walsenders
 from pgconn.demo.incidents.slots import database_limit, full, full_to_the_reserve, half_authenticated, role_limit
@@ -132,14 +132,21 @@ def test_silent_sockets_in_all_children_are_told_from_a_lack_of_slots(make_clust
 
 
 @pytest.mark.pg(">= 18")
-def test_waiting_gets_in_when_a_slot_is_given_back(cluster: Target, pgconn_at: At) -> None:
-    with full(cluster) as held:
-        timer = threading.Timer(1.5, lambda: close(*held[-4:]))
-        timer.start()
-        done = pgconn_at(cluster)("status", "--no-walsender", "--wait", "20s")
-        timer.join()
+def test_waiting_gets_in_when_a_slot_is_given_back(local_cluster: Cluster, pgconn_at: At) -> None:
+    def refusals() -> int:
+        return local_cluster.log.count("sorry, too many clients already")
+
+    def give_back() -> None:
+        wait_until(lambda: refusals() > before, "that it turned pgconn away")
+        close(*held[-4:])
+
+    with full(local_cluster) as held:
+        before, giver = refusals(), threading.Thread(target=give_back)
+        giver.start()
+        done = pgconn_at(local_cluster)("status", "--no-walsender", "--wait", "60s")
+        giver.join()
         assert done.returncode == 0, done.stderr
-        assert "waiting up to 20 s" in done.stderr
+        assert "waiting up to 60 s" in done.stderr
 
 
 @pytest.mark.pg(">= 18")
@@ -149,14 +156,14 @@ def test_waiting_in_vain_ends_in_time_with_exit_4(cluster: Target, pgconn_at: At
         done = pgconn_at(cluster)("status", "--no-walsender", "--wait", "1s")
         assert done.returncode == 4
         assert "a longer --wait" in done.stderr
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < 60
 
 
 def test_waiting_is_not_for_a_refused_login(cluster: Target, pgconn_at: At) -> None:
     began = time.monotonic()
-    done = pgconn_at(cluster.conninfo(user="no such role"))("status", "--wait", "30s")
+    done = pgconn_at(cluster.conninfo(user="no such role"))("status", "--wait", "100s")
     assert done.returncode == 3
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
 
 
 def test_a_standby_that_is_full_is_entered_through_a_walsender(local_cluster: Cluster, pgconn_at: At) -> None:
@@ -172,7 +179,7 @@ def test_a_standby_that_is_full_is_entered_through_a_walsender(local_cluster: Cl
 def test_behind_a_pooler_a_full_server_is_exit_4_in_the_time_of_a_login(
     cluster: Target, pgbouncer: MakePgBouncer, pgconn_at: At, mode: str
 ) -> None:
-    pooler = pgbouncer(cluster, mode, settings={"query_wait_timeout": "2", "server_login_retry": "1"})
+    pooler = pgbouncer(cluster, mode, settings={"query_wait_timeout": "1", "server_login_retry": "1"})
     with full(cluster):
         done = pgconn_at(pooler.conninfo(user="app", dbname="app"))("status")
     assert done.returncode == 4, done.stderr

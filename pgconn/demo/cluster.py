@@ -15,7 +15,7 @@ from pgconn.demo.clients import session
 from pgconn.demo.daemon import Daemon
 from pgconn.demo.nest import Nest, tail
 from pgconn.demo.ports import free_port, loopbacks
-from pgconn.demo.target import Override, scalar
+from pgconn.demo.target import PATIENCE, Override, scalar
 from pgconn.errors import Unavailable
 
 _FRUGAL: Final = {
@@ -30,9 +30,6 @@ _FRUGAL: Final = {
     "hot_standby": "on",
 }
 """Settings that make a short life cheap; those that the caller gives come after them."""
-
-_PATIENCE: Final = 30.0
-"""Seconds that the server is given to start."""
 
 TRUST: Final = (
     "local all all trust",
@@ -85,7 +82,7 @@ class Cluster(Daemon):
         self._write_settings()
         loaded = self._loaded_at()
         os.kill(self.pid, signal.SIGHUP)
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + PATIENCE
         while self._loaded_at() == loaded:
             if time.monotonic() > deadline:
                 raise Unavailable(f"{self!r} does not read its settings", hint=tail(self.log))
@@ -158,7 +155,7 @@ class Cluster(Daemon):
         status.unlink(missing_ok=True)
         command = (self._programs / "postgres", "-D", self.datadir)
         self._process = self._home.spawn(command, log=self._home.path / "log", gentle=signal.SIGINT)
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + PATIENCE
         while not _ready(status):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()

@@ -16,10 +16,9 @@ from pgconn.demo.clients import control, session, wait_until
 from pgconn.demo.daemon import Daemon
 from pgconn.demo.nest import Nest, tail
 from pgconn.demo.ports import free_port
-from pgconn.demo.target import Connection, Override, Target, scalar
+from pgconn.demo.target import PATIENCE, Connection, Override, Target, scalar
 from pgconn.errors import Unavailable
 
-_PATIENCE: Final = 10.0
 _TRIES: Final = 5
 
 
@@ -82,7 +81,7 @@ class PgBouncer(Daemon):
 
     def _listens(self) -> bool:
         """Whether it takes connections before it gives up."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + PATIENCE
         while self._process is not None and self._process.poll() is None and time.monotonic() < deadline:
             try:
                 with session(self, dbname="pgbouncer"):

@@ -80,9 +80,9 @@ class Restless:
     def _live(self, connection: Connection, chance: random.Random) -> None:
         try:
             while not self.over.is_set() and chance.random() > 0.002:
-                self._work(connection, chance)
                 if chance.random() < 0.02:
                     time.sleep(chance.random() * 4 * AGE)
+                self._work(connection, chance)  # so that who leaves was no victim, whom the server might miss
         except psycopg.OperationalError:
             self.died += 1
             raise

@@ -41,8 +41,8 @@ def autovacuum(target: Target, **where: Override) -> Iterator[int]:
         " autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)"
         " as select id, repeat('x', 500) from generate_series(1, 10000) id"
     )
-    with table(target, "bloated", options, **where) as bloated, _impatient(target):
-        with control(target, **where) as connection:
+    with table(target, "bloated", options, **where) as bloated:
+        with _impatient(target), control(target, **where) as connection:
             connection.execute(sql.SQL("delete from {} where id % 2 = 0").format(bloated))
             wait_until(lambda: _vacuum(connection, bloated) is not None, "an autovacuum worker")
             pid = _vacuum(connection, bloated)
@@ -51,7 +51,7 @@ def autovacuum(target: Target, **where: Override) -> Iterator[int]:
 
 @contextlib.contextmanager
 def _impatient(target: Target) -> Iterator[None]:
-    """An autovacuum launcher that looks around every second."""
+    """An autovacuum launcher that looks around every second, and begins a worker each time."""
     with control(target) as connection:
         connection.execute("alter system set autovacuum_naptime = '1s'")
         connection.execute("select pg_catalog.pg_reload_conf()")

@@ -6,7 +6,6 @@ import re
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +18,7 @@ from pgconn.cli.options import Connection
 from pgconn.cli.pooling import new_login, read_verifiers
 from pgconn.cli.writing import write_files
 from pgconn.demo.binaries import embedded
-from pgconn.demo.clients import session
+from pgconn.demo.clients import session, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.names import HOSTILE
 from pgconn.demo.incidents.objects import database, role
@@ -76,10 +75,7 @@ def running(binary: Path, pooler: Pooler, **pgbouncer: int | str) -> Iterator[tu
         start = f"ulimit -n {limit[1]}; exec '{binary.resolve()}' '{ini}'"
         nest.spawn(("/bin/sh", "-c", start), log=nest.path / "log", gentle=signal.SIGKILL)
         log = nest.path / "log"
-        deadline = time.monotonic() + 10
-        while "process up" not in log.read_text():
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.02)
+        wait_until(lambda: "process up" in log.read_text(), "PgBouncer at work")
         yield make_conninfo(host="127.0.0.1", port=port, user="app", password=PASSWORD, dbname="app"), log.read_text()
 
 
