@@ -199,6 +199,7 @@ class Server:
                 with socket.socket(fileno=os.dup(self._connection.fileno())) as line:
                     self._connection.close()
                     line.settimeout(_GOODBYE)
+                    line.shutdown(socket.SHUT_WR)
                     while line.recv(4096):
                         pass
         self._connection.close()
