@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-import select
+import selectors
 import socket
 import time
 from typing import Any, Final, LiteralString, Protocol
@@ -64,11 +64,13 @@ def _log_in(line: Line, seconds: float) -> str | None:
     while line.status != ConnStatus.BAD and (step := line.connect_poll()) != PollingStatus.FAILED:
         if step == PollingStatus.OK:
             return None
-        ready = select.poll()
-        ready.register(line.socket, select.POLLIN if step == PollingStatus.READING else select.POLLOUT)
-        if not ready.poll(max(0.0, deadline - time.monotonic()) * 1000):
-            line.finish()  # nobody waits for the goodbye of one who is silent
-            return "timeout expired"
+        with selectors.DefaultSelector() as ready:
+            ready.register(
+                line.socket, selectors.EVENT_READ if step == PollingStatus.READING else selectors.EVENT_WRITE
+            )
+            if not ready.select(max(0.0, deadline - time.monotonic())):
+                line.finish()  # nobody waits for the goodbye of one who is silent
+                return "timeout expired"
     return line.error_message.decode(errors="replace").strip()
 
 
