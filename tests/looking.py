@@ -1,7 +1,12 @@
 """What several tests do alike: look at a server as pgconn does, and count what it really lets in."""
 
-from pgconn.demo.clients import close, fill
+import psutil
+
+from pgconn.demo.clients import close, fill, wait_until
+from pgconn.demo.cluster import Cluster
 from pgconn.demo.target import Connection, Override, Target
+from pgconn.host import look as look_at_processes
+from pgconn.model.process import Place
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.target import Target as Asked
 from pgconn.server import Server
@@ -22,3 +27,19 @@ def openable(target: Target, user: str) -> int:
     finally:
         close(*opened)
     return len(opened)
+
+
+def at_rest(cluster: Cluster) -> None:
+    """Wait until every backend with a client sleeps: going to sleep after its answer counts as work."""
+    where = Place(pgdata=str(cluster.datadir))
+
+    def all_sleep() -> bool:
+        try:
+            return all(
+                psutil.Process(process.pid).status() == psutil.STATUS_SLEEPING
+                for process in look_at_processes(where).holders
+            )
+        except psutil.Error:  # gone meanwhile
+            return False
+
+    wait_until(all_sleep, "backends at rest")

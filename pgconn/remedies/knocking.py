@@ -1,6 +1,8 @@
 """Knocking at a server without pause, by several at once, until one is let in."""
 
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
@@ -9,6 +11,7 @@ from pgconn.server import Refused, Server
 
 _KNOCKERS: Final = 2
 _PAUSE: Final = 0.002  # seconds between the tries of one; a refusal costs the server a process
+_CERTAIN: Final = 4  # refusals that mean full; one alone may be owed to another of us, who is just being turned away
 _HOPELESS: Final = frozenset(
     ("login", "no_such_database", "role", "database", "starting_up", "shutting_down", "recovery")
 )
@@ -24,6 +27,7 @@ class Knocking:
         self._over = threading.Event()
         self._server: Server | None = None
         self._error: BaseException | None = None
+        self._turned_away: deque[float] = deque(maxlen=_CERTAIN)
         self._threads = [threading.Thread(target=self._knock, daemon=True) for _ in range(_KNOCKERS)]
 
     def __enter__(self) -> Self:
@@ -43,6 +47,11 @@ class Knocking:
         """Whether there is no more to wait for: somebody is in, or something else than a lack of slots came up."""
         return self._over.is_set()
 
+    def in_vain_since(self, moment: float) -> bool:
+        """Whether several tries that began after this moment of the monotonic clock found no slot."""
+        with self._lock:
+            return sum(began >= moment for began in self._turned_away) == _CERTAIN
+
     def result(self) -> Server | None:
         """The session, or None where nobody was let in; raises what else came up."""
         self._stop()
@@ -57,11 +66,15 @@ class Knocking:
 
     def _knock(self) -> None:
         while not self._over.is_set():
+            began = time.monotonic()
             try:
                 server = self._connect()
             except Refused as refused:
                 if refused.refusal.limit in _HOPELESS:
                     self._end(refused)
+                elif refused.refusal.wants_slot:
+                    with self._lock:
+                        self._turned_away.append(began)
                 self._over.wait(_PAUSE)
             except BaseException as error:
                 self._end(error)

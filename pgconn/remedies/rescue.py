@@ -22,6 +22,7 @@ from pgconn.server import Server
 SUPERUSER: Final = "postgres"
 _HEAD_START: Final = 0.2  # seconds of knocking before the first is asked to leave, in case a slot is free by now
 _PATIENCE: Final = 1.0  # seconds of knocking after a backend has left, before the next one is asked to
+_SLOWEST: Final = 10.0  # seconds; either lasts longer where the server is slow to answer those who knock
 _FAREWELL: Final = 5.0  # seconds that a backend is given to leave
 _PAUSE: Final = 0.01
 
@@ -76,7 +77,7 @@ def carry_out(
     """
     outcomes: list[Outcome] = []
     with Knocking(connect) as knocking:
-        _wait(lambda: knocking.answered, _HEAD_START)
+        _knock_on(knocking, _HEAD_START)
         for candidate in plan.candidates:
             asked = sum(1 for outcome in outcomes if outcome.result in ("terminated", "alive"))
             if knocking.answered or asked >= plan.at_most:
@@ -94,13 +95,20 @@ def _ask_to_leave(postmaster: Postmaster, candidate: Process, knocking: Knocking
         return Outcome(pid=candidate.pid, backend_start=candidate.backend_start, result=sent, detail=detail)
     left = _wait(lambda: not is_running(candidate), _FAREWELL)
     if left:
-        _wait(lambda: knocking.answered, _PATIENCE)
+        _knock_on(knocking, _PATIENCE)
     return Outcome(
         pid=candidate.pid,
         backend_start=candidate.backend_start,
         result="terminated" if left else "alive",
         detail="" if left else f"it was asked to leave and is there after {_FAREWELL:g} s",
     )
+
+
+def _knock_on(knocking: Knocking, seconds: float) -> None:
+    """Wait until we are in, or until so much time is over and those who knocked in it were turned away."""
+    began = time.monotonic()
+    if not _wait(lambda: knocking.answered, seconds):
+        _wait(lambda: knocking.answered or knocking.in_vain_since(began), _SLOWEST - seconds)
 
 
 def _wait(until: Callable[[], bool], seconds: float) -> bool:

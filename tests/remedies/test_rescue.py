@@ -21,9 +21,11 @@ from pgconn.host import end, look
 from pgconn.model.process import HostSnapshot, Place, Process, Title
 from pgconn.model.target import Target
 from pgconn.model.termination import Outcome
+from pgconn.remedies import rescue
 from pgconn.remedies.rescue import RescuePlan, carry_out, plan_rescue
 from pgconn.server import Refused, Server
 from tests.conftest import MakeCluster
+from tests.looking import at_rest
 
 
 def at(cluster: Cluster) -> HostSnapshot:
@@ -32,19 +34,10 @@ def at(cluster: Cluster) -> HostSnapshot:
 
 def plan(cluster: Cluster, between: Callable[[], object] = lambda: None, **options: object) -> RescuePlan:
     """The plan of two looks, with something done between them."""
-    first = settled(cluster)
+    at_rest(cluster)
+    first = at(cluster)
     between()
     return plan_rescue(first, at(cluster), **options)  # type: ignore[arg-type]
-
-
-def settled(cluster: Cluster) -> HostSnapshot:
-    """A look at backends that have come to rest after their login."""
-    before, now = None, at(cluster)
-    while before != [process.work for process in now.holders]:
-        before = [process.work for process in now.holders]
-        time.sleep(0.1)
-        now = at(cluster)
-    return now
 
 
 def whys(made: RescuePlan) -> dict[int, str]:
@@ -131,6 +124,24 @@ def test_one_backend_ends_and_one_connection_is_in(local_cluster: Cluster) -> No
         assert list(outcomes) == told
         with untouched(*opened[1:]):
             pass
+
+
+def test_a_server_that_is_slow_to_answer_loses_nobody_for_it(
+    local_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rescue, "_HEAD_START", 0.05)
+    monkeypatch.setattr(rescue, "_PATIENCE", 0.05)
+
+    def slow() -> Server:
+        time.sleep(0.2)
+        return door(local_cluster)()
+
+    with full(local_cluster) as opened:
+        for ended in ([pid(opened[0])], []):
+            server, outcomes = carry_out(plan(local_cluster), slow, lambda _: None)
+            assert server is not None
+            server.close()
+            assert [outcome.pid for outcome in outcomes] == ended
 
 
 def test_a_slot_that_is_free_by_now_costs_nobody(local_cluster: Cluster) -> None:
