@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import select
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -26,11 +27,23 @@ def close(*connections: Connection) -> None:
     for connection in connections:
         with contextlib.suppress(psycopg.OperationalError, OSError):
             if connection.pgconn.transaction_status == TransactionStatus.ACTIVE:
-                connection.cancel_safe(timeout=PATIENCE)
+                _cancel(connection)
             left.append(socket.socket(fileno=os.dup(connection.fileno())))
         connection.close()
     for line in left:
         until_closed(line)
+
+
+def _cancel(connection: Connection) -> None:
+    """Cancel what runs there, again and again until it answers: nobody hears it before the statement has begun."""
+    answer, deadline = select.poll(), time.monotonic() + PATIENCE
+    answer.register(connection.fileno(), select.POLLIN)
+    connection.cancel_safe(timeout=PATIENCE)
+    while connection.pgconn.is_busy() and time.monotonic() < deadline:
+        if answer.poll(500):
+            connection.pgconn.consume_input()
+        else:
+            connection.cancel_safe(timeout=PATIENCE)
 
 
 @contextlib.contextmanager
