@@ -1,6 +1,7 @@
 """What a connection may meet in the place of a server that answers."""
 
 import contextlib
+import select
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -32,12 +33,16 @@ def frozen_after_login(target: Target) -> Iterator[int]:
 
     def lead(client: socket.socket) -> None:
         with socket.create_connection(address(target)) as server:
-            while True:
-                server.sendall(client.recv(65536))
-                answer = server.recv(65536)
-                client.sendall(answer)
-                if answer.endswith(_READY):
-                    break
+            said, either = b"", select.poll()
+            either.register(client, select.POLLIN)
+            either.register(server, select.POLLIN)
+            while not said.endswith(_READY):
+                for descriptor, _ in either.poll():
+                    there, other = (client, server) if descriptor == client.fileno() else (server, client)
+                    if not (part := there.recv(65536)):
+                        return
+                    other.sendall(part)
+                    said = (said + part)[-len(_READY) :] if there is server else said
             while client.recv(65536):
                 pass
 

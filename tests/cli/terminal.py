@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-_PATIENCE: Final = 30.0
+import psutil
+
+_PATIENCE: Final = 60.0
 _OPEN: Final = (
     "import os, sys; os.open(os.ttyname(0), os.O_RDWR); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
 )
@@ -48,12 +50,11 @@ class Terminal:
         return self.shown
 
     def interrupt(self) -> str:
-        """Press Ctrl-C until the program has ended, as a person does: what comes right before it reads is not seen."""
-        deadline = time.monotonic() + _PATIENCE
-        while self.process.poll() is None and time.monotonic() < deadline:
-            self.type("\x03")
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(1)
+        """Press Ctrl-C once the program sleeps, for what comes right before it reads is not seen."""
+        deadline, program = time.monotonic() + _PATIENCE, psutil.Process(self.process.pid)
+        while program.status() != psutil.STATUS_SLEEPING and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.type("\x03")
         return self.until()
 
     def type(self, text: str) -> None:

@@ -374,7 +374,7 @@ def test_the_refill_is_watched_by_application(cluster: Server, run: Run) -> None
     with sessions(cluster, 3, **SHOP), session(cluster, **JOBS), session(cluster) as superuser:
         client = threading.Thread(target=come_back)
         client.start()
-        told = answer(run("kill-idle", "--older", "0s", "--yes", "--json", "--watch-refill", "2s", "--limit", "4"))
+        told = answer(run("kill-idle", "--older", "0s", "--yes", "--json", "--watch-refill", "4s", "--limit", "4"))
         client.join()
     close(*back)
     refill = {one["application_name"]: one for one in told["refill"]}

@@ -228,19 +228,20 @@ def test_an_interrupt_in_the_middle_leaves_a_true_report_and_one_session_was_eno
     cluster: Target, tmp_path: Path, number: signal.Signals
 ) -> None:
     audit = tmp_path / "audit.jsonl"
-    typed = ("kill-idle", "--older", "1ms", "--yes", "--json", "--per-second", "10", "--audit", str(audit))
+    typed = ("kill-idle", "--older", "1ms", "--yes", "--json", "--per-second", "3", "--audit", str(audit))
     most = 0
     own = "select count(*) from pg_catalog.pg_stat_activity where application_name = 'pgconn'"
     with sessions(cluster, 15, user="app") as opened, control(cluster) as observer:
         pids = {one: pid(one) for one in opened}
         with running(cluster, *typed) as process:
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while not audit.exists() or len(audit.read_bytes().splitlines()) < 3:
                 most = max(most, scalar(observer, own))
                 assert time.monotonic() < deadline, process.poll()
                 time.sleep(0.01)
+            most = max(most, scalar(observer, own))
             process.send_signal(number)
-            stdout, stderr = process.communicate(timeout=20)
+            stdout, stderr = process.communicate(timeout=60)
         document = json.loads(stdout)
         ended = {outcome["pid"] for outcome in document["outcomes"]}
         assert process.returncode == 130, stderr
@@ -265,7 +266,7 @@ def test_a_server_that_is_lost_while_the_refill_is_watched_leaves_the_report_of_
         while "watching for 60 s" not in (line := process.stderr.readline()):
             assert line
         assert scalar(observer, own)
-        stdout, stderr = process.communicate(timeout=20)
+        stdout, stderr = process.communicate(timeout=60)
     document = json.loads(stdout)
     assert (process.returncode, document["freed"], document["refill"]) == (6, 2, [])
     assert re.fullmatch(
@@ -280,11 +281,11 @@ def test_a_server_that_stops_in_the_middle_is_reported_without_a_traceback(
     cluster = make_cluster()
     assert isinstance(cluster, Cluster)
     opened = [cluster.connect(user="app") for _ in range(10)]
-    with running(cluster, "kill-idle", "--older", "1ms", "--yes", "--json", "--per-second", "10") as process:
+    with running(cluster, "kill-idle", "--older", "1ms", "--yes", "--json", "--per-second", "2") as process:
         assert process.stderr is not None
         assert "terminated" in process.stderr.readline()
         os.kill(cluster.pid, signal.SIGQUIT)
-        stdout, stderr = process.communicate(timeout=30)
+        stdout, stderr = process.communicate(timeout=60)
     document = json.loads(stdout)
     assert (process.returncode, "Traceback" in stderr) == (6, False), stderr
     assert "sessions of 10 did not end" in stderr

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
-from pgconn.demo.clients import session, sessions
+from pgconn.demo.clients import session, sessions, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.target import Target
 from pgconn.history.recording import last, read
@@ -21,7 +22,7 @@ FORMATS = ("table", "plain", "csv", "markdown", "json")
 
 
 def recording(cluster: Target, path: Path, *arguments: str) -> "subprocess.Popen[str]":
-    """A record that goes on, once its first snapshot is written."""
+    """A record that goes on, once its first snapshot is written and it sleeps until the next."""
     running = subprocess.Popen(
         [sys.executable, "-m", "pgconn", "record", str(path), *arguments],
         env=libpq_variables(cluster.conninfo()) | {"HOME": "/"},
@@ -30,12 +31,13 @@ def recording(cluster: Target, path: Path, *arguments: str) -> "subprocess.Popen
         text=True,
     )
     wait_for(path, 1)
+    wait_until(lambda: psutil.Process(running.pid).status() == psutil.STATUS_SLEEPING, "a record that sleeps")
     return running
 
 
 def wait_for(path: Path, count: int) -> None:
     """Return once a recording has so many snapshots."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not path.exists() or path.read_bytes().count(b"\n") < count:
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -96,7 +98,7 @@ def test_an_interrupt_ends_a_recording_that_is_whole_with_exit_130(cluster: Targ
     path = tmp_path / "seen.jsonl"
     running = recording(cluster, path, "--every", "60s")
     running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=20)
+    out, err = running.communicate(timeout=60)
     assert (running.returncode, out) == (130, "")
     assert err == f"pgconn: 1 snapshot written to {path}\npgconn: interrupted\n"
     assert len(list(read(path))) == 1
@@ -115,7 +117,7 @@ def test_a_recording_goes_on_when_the_server_comes_back(make_cluster: MakeCluste
         wait_for(path, restarted + 2)
     finally:
         running.send_signal(signal.SIGINT)
-        _, err = running.communicate(timeout=20)
+        _, err = running.communicate(timeout=60)
     assert "no snapshot this time: " in err
     assert len({seen.instance.started_at for seen in read(path)}) == 2
 

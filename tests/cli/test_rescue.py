@@ -10,17 +10,21 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
+from psycopg import sql
 
-from pgconn.demo.clients import close, session, sessions
+from pgconn.demo.clients import close, session, sessions, start
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.slots import full, full_to_the_reserve, half_authenticated
 from pgconn.demo.relay import relays
 from pgconn.demo.target import Connection, Target
 from tests.conftest import MakeCluster, Run
+from tests.ending import in_wait
+from tests.looking import at_rest
 
 At = Callable[[Target | str], Run]
 
 
+SLEEP = sql.SQL("select pg_catalog.pg_sleep(60)")
 WITHOUT_WALSENDERS = {"max_wal_senders": "0", "wal_level": "minimal"}
 
 
@@ -121,7 +125,8 @@ def test_nobody_ends_who_is_active_in_a_transaction_or_logging_in(cluster: Clust
             if number % 2:
                 connection.execute("begin")
             else:
-                connection.pgconn.send_query(b"select pg_sleep(60)")
+                start(connection, SLEEP)
+                in_wait(cluster, connection, "PgSleep")
         refused = pgconn_at(cluster.conninfo(user="app2"))("rescue", "--yes")
         assert refused.returncode == 4
         assert "idle in transaction" in refused.stderr
@@ -176,6 +181,7 @@ def test_on_a_terminal_it_asks(cluster: Cluster, answer: str, code: int, left: i
 @pytest.mark.pg("== 16")
 def test_a_dry_run_shows_whom_it_would_end_and_ends_nobody(cluster: Cluster, pgconn_at: At) -> None:
     with full_to_the_reserve(cluster) as opened, session(cluster) as superuser:
+        at_rest(cluster)
         run = pgconn_at(cluster)
         told = json.loads(run("rescue", "--dry-run", "--json").stdout)
         assert (told["dry_run"], told["status"]) == (True, None)

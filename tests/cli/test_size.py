@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from pgconn.cli.applications import parse_service
-from pgconn.demo.clients import sessions
+from pgconn.demo.clients import session, sessions, wait_until
 from pgconn.demo.incidents.slots import full
+from pgconn.demo.target import scalar
 from pgconn.errors import WrongUsage
 from pgconn.sizing.demand import Service, Surge
 from tests.conftest import Run
@@ -310,10 +310,18 @@ def test_a_monitoring_role_is_enough_and_what_it_cannot_see_is_said(
     assert ordinary.returncode == 0
 
 
+def transactions(server: Server) -> int:
+    """How many the server has counted so far, which it does a moment after they are done."""
+    with session(server) as connection:
+        return int(scalar(connection, "select sum(xact_commit) from pg_catalog.pg_stat_database"))
+
+
 def test_the_load_is_what_the_server_counted(local_cluster: Server, pgconn_at: Callable[[Server], Run]) -> None:
-    with psycopg.connect(local_cluster.conninfo(), autocommit=True) as connection:
+    before = transactions(local_cluster)
+    with session(local_cluster) as connection:
         for _ in range(1200):
             connection.execute("SELECT 1")
+    wait_until(lambda: transactions(local_cluster) >= before + 1200, "what was done")
     found = answer(pgconn_at(local_cluster), "--live")
     if local_cluster.major < 14:
         assert any("from PostgreSQL 14 on" in note for note in found["notes"])

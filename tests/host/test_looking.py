@@ -70,19 +70,25 @@ def test_two_servers_on_one_machine_are_told_apart(local_cluster: Cluster, make_
 def test_the_door_is_known_among_many_that_logged_in_just_now(
     local_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found, looked_at = serving._remote_ports, Counter[int]()
+    found, looked_at, before = serving._remote_ports, Counter[int](), set[int]()
+
+    def children() -> set[int]:
+        return {child.pid for child in psutil.Process(local_cluster.pid).children()}
 
     def slowly(process: psutil.Process) -> set[int]:
-        os.kill(local_cluster.pid, signal.SIGCONT)  # only now does it take the connection
+        if not looked_at:
+            os.kill(local_cluster.pid, signal.SIGCONT)  # only now does it take the connection
+            wait_until(lambda: bool(children() - before), "a new child")
         looked_at[process.pid] += 1
         time.sleep(0.02)
         return found(process)
 
     monkeypatch.setattr(serving, "_remote_ports", slowly)
     monkeypatch.setattr(serving, "_PATIENCE", 0.2)  # less than it takes to look at all of them once
+    monkeypatch.setattr(serving, "_OVERLAP", 60.0)  # so that all of them are new
     with sessions(local_cluster, 20, user="app") as opened:
         pids = [connection.info.backend_pid for connection in opened]
-        where = find(Place(port=local_cluster.port))
+        where, before = find(Place(port=local_cluster.port)), children()
         os.kill(local_cluster.pid, signal.SIGSTOP)
         try:
             with socket.create_connection((local_cluster.host, local_cluster.port)) as client:
@@ -239,6 +245,10 @@ def as_nobody(directory: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
+def _names(parent: int) -> list[str]:
+    return [child.name() for child in psutil.Process(parent).children()]
+
+
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="needs root on Linux")
 def test_a_server_in_another_pid_namespace_is_out_of_reach(tmp_path: Path) -> None:
     fake = tmp_path / "postgres"
@@ -249,9 +259,7 @@ def test_a_server_in_another_pid_namespace_is_out_of_reach(tmp_path: Path) -> No
         ["unshare", "--pid", "--fork", str(fake), "-c", "import time; time.sleep(60)"], cwd=tmp_path
     )
     try:
-        deadline = time.monotonic() + 5
-        while time.monotonic() < deadline and not psutil.Process(inside.pid).children():
-            time.sleep(0.05)
+        wait_until(lambda: _names(inside.pid) == ["postgres"], "a child that is more than a copy of its parent")
         for where in (Place(pgdata=str(tmp_path)), Place(port=45001)):
             with pytest.raises(Unavailable, match="out of reach") as caught:
                 look(where)

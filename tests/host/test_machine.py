@@ -3,12 +3,12 @@
 import os
 from pathlib import Path
 
-import psutil
 import pytest
 
 from pgconn.demo.clients import sessions
 from pgconn.demo.cluster import Cluster
 from pgconn.host.machine import machine_of, owned
+from tests.looking import at_rest
 
 GB = 2**30
 ROLLUP = "00-7f ---p 00000000 00:00 0 [rollup]\nRss: 9000 kB\nPss_Anon: 1600 kB\nAnonymous: 1900 kB\n"
@@ -112,11 +112,11 @@ def test_without_proc_nothing_is_told(tmp_path: Path) -> None:
 @pytest.mark.pg(">= 16")
 @pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists() or os.geteuid() != 0, reason="asks /proc as root")
 def test_what_sessions_own_is_what_they_do_not_share(local_cluster: Cluster) -> None:
-    with sessions(local_cluster, 2, user="app"):
-        backends = [child for child in psutil.Process(local_cluster.pid).children() if " app " in child.cmdline()[0]]
-        assert len(backends) == 2
-        for backend in backends:
-            found, private = owned(backend.pid), not_shared(backend.pid)
+    with sessions(local_cluster, 2, user="app") as opened:
+        at_rest(local_cluster)
+        for connection in opened:
+            pid = connection.info.backend_pid
+            found, private = owned(pid), not_shared(pid)
             assert found is not None
             assert found == pytest.approx(private, rel=0.15)
 
