@@ -1,5 +1,8 @@
 """What several tests do alike: look at a server as pgconn does, and count what it really lets in."""
 
+import sys
+import time
+
 import psutil
 
 from pgconn.demo.clients import close, fill, wait_until
@@ -32,14 +35,17 @@ def openable(target: Target, user: str) -> int:
 def at_rest(cluster: Cluster) -> None:
     """Wait until every backend with a client sleeps: going to sleep after its answer counts as work."""
     where = Place(pgdata=str(cluster.datadir))
+    wait_until(lambda: asleep(*(process.pid for process in look_at_processes(where).holders)), "backends at rest")
 
-    def all_sleep() -> bool:
-        try:
-            return all(
-                psutil.Process(process.pid).status() == psutil.STATUS_SLEEPING
-                for process in look_at_processes(where).holders
-            )
-        except psutil.Error:  # gone meanwhile
-            return False
 
-    wait_until(all_sleep, "backends at rest")
+def asleep(*pids: int) -> bool:
+    """Whether all these processes sleep; where the system does not tell, whether they did nothing for a moment."""
+    try:
+        processes = [psutil.Process(pid) for pid in pids]
+        if sys.platform == "linux":
+            return all(process.status() == psutil.STATUS_SLEEPING for process in processes)
+        before = [(process.cpu_times(), process.num_ctx_switches()) for process in processes]
+        time.sleep(0.1)
+        return before == [(process.cpu_times(), process.num_ctx_switches()) for process in processes]
+    except psutil.Error:  # gone meanwhile
+        return False

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import psutil
+from pgconn.demo.clients import wait_until
+from tests.looking import asleep
 
 _PATIENCE: Final = 60.0
 _OPEN: Final = (
@@ -51,9 +52,7 @@ class Terminal:
 
     def interrupt(self) -> str:
         """Press Ctrl-C once the program sleeps, for what comes right before it reads is not seen."""
-        deadline, program = time.monotonic() + _PATIENCE, psutil.Process(self.process.pid)
-        while program.status() != psutil.STATUS_SLEEPING and time.monotonic() < deadline:
-            time.sleep(0.02)
+        wait_until(lambda: asleep(self.process.pid), "a program that waits")
         self.type("\x03")
         return self.until()
 

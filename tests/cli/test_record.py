@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 
 from pgconn.demo.clients import session, sessions, wait_until
@@ -16,6 +15,7 @@ from pgconn.demo.cluster import Cluster
 from pgconn.demo.target import Target
 from pgconn.history.recording import last, read
 from tests.conftest import MakeCluster, Run, libpq_variables
+from tests.looking import asleep
 
 At = Callable[[Target | str], Run]
 FORMATS = ("table", "plain", "csv", "markdown", "json")
@@ -31,7 +31,7 @@ def recording(cluster: Target, path: Path, *arguments: str) -> "subprocess.Popen
         text=True,
     )
     wait_for(path, 1)
-    wait_until(lambda: psutil.Process(running.pid).status() == psutil.STATUS_SLEEPING, "a record that sleeps")
+    wait_until(lambda: asleep(running.pid), "a record that sleeps")
     return running
 
 
