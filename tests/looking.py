@@ -1,6 +1,5 @@
 """What several tests do alike: look at a server as pgconn does, and count what it really lets in."""
 
-import sys
 import time
 
 import psutil
@@ -42,7 +41,7 @@ def asleep(*pids: int) -> bool:
     """Whether all these processes sleep; where the system does not tell, whether they did nothing for a moment."""
     try:
         processes = [psutil.Process(pid) for pid in pids]
-        if sys.platform == "linux":
+        if psutil.LINUX:
             return all(process.status() == psutil.STATUS_SLEEPING for process in processes)
         before = [(process.cpu_times(), process.num_ctx_switches()) for process in processes]
         time.sleep(0.1)

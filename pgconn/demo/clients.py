@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-import select
+import selectors
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -36,14 +36,15 @@ def close(*connections: Connection) -> None:
 
 def _cancel(connection: Connection) -> None:
     """Cancel what runs there, again and again until it answers: nobody hears it before the statement has begun."""
-    answer, deadline = select.poll(), time.monotonic() + PATIENCE
-    answer.register(connection.fileno(), select.POLLIN)
-    connection.cancel_safe(timeout=PATIENCE)
-    while connection.pgconn.is_busy() and time.monotonic() < deadline:
-        if answer.poll(500):
-            connection.pgconn.consume_input()
-        else:
-            connection.cancel_safe(timeout=PATIENCE)
+    deadline = time.monotonic() + PATIENCE
+    with selectors.DefaultSelector() as answer:
+        answer.register(connection.fileno(), selectors.EVENT_READ)
+        connection.cancel_safe(timeout=PATIENCE)
+        while connection.pgconn.is_busy() and time.monotonic() < deadline:
+            if answer.select(0.5):
+                connection.pgconn.consume_input()
+            else:
+                connection.cancel_safe(timeout=PATIENCE)
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """What a connection may meet in the place of a server that answers."""
 
 import contextlib
-import select
+import selectors
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -32,13 +32,13 @@ def frozen_after_login(target: Target) -> Iterator[int]:
     """A way to a server that goes dead as soon as the login is done."""
 
     def lead(client: socket.socket) -> None:
-        with socket.create_connection(address(target)) as server:
-            said, either = b"", select.poll()
-            either.register(client, select.POLLIN)
-            either.register(server, select.POLLIN)
+        said = b""
+        with socket.create_connection(address(target)) as server, selectors.DefaultSelector() as either:
+            either.register(client, selectors.EVENT_READ, (client, server))
+            either.register(server, selectors.EVENT_READ, (server, client))
             while not said.endswith(_READY):
-                for descriptor, _ in either.poll():
-                    there, other = (client, server) if descriptor == client.fileno() else (server, client)
+                for key, _ in either.select():
+                    there, other = key.data
                     if not (part := there.recv(65536)):
                         return
                     other.sendall(part)
