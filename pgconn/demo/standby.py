@@ -25,16 +25,23 @@ class Standby(Cluster):
         self.settings["primary_conninfo"] = primary.conninfo(dbname=None, application_name="standby")
         self._source = primary.datadir
         self._primary = primary
+        self._served_by: set[int] = set()
 
     def _launch(self) -> None:
         """Start it and wait until it streams, which comes after it lets sessions in.
 
-        At a restart the walsender that served it before may still be there.
+        At a restart the walsender that served it before is given the time to leave.
         """
         with session(self._primary) as connection:
-            before = connection.execute(_STREAMING).fetchall()
+
+            def streaming() -> set[int]:
+                return {pid for (pid,) in connection.execute(_STREAMING)}
+
+            wait_until(lambda: not self._served_by & streaming(), "that its walsender has left")
+            before = streaming()
             super()._launch()
-            wait_until(lambda: not set(connection.execute(_STREAMING).fetchall()) <= set(before), "the standby streams")
+            wait_until(lambda: bool(streaming() - before), "the standby streams")
+            self._served_by = streaming() - before
 
     def _fill(self) -> None:
         with session(self._primary) as connection:

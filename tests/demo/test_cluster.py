@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -70,6 +71,17 @@ def test_a_stopped_cluster_leaves_no_process_and_no_file(bindir: Path) -> None:
             folders = [folder, standby.socket_dir]
     assert not any(process.is_running() for process in processes)
     assert not any(folder.exists() for folder in folders)
+
+
+@pytest.mark.pg(">= 18")
+def test_a_standby_that_was_restarted_is_served_by_one_walsender(local_cluster: Cluster) -> None:
+    serving = "select count(*), min(pid) from pg_catalog.pg_stat_replication"
+    with local_cluster.standby() as standby, session(local_cluster) as observer:
+        ((_, pid),) = observer.execute(serving)
+        os.kill(pid, signal.SIGSTOP)
+        threading.Timer(1.0, os.kill, (pid, signal.SIGCONT)).start()
+        standby.restart()
+        assert observer.execute(serving).fetchall()[0][0] == 1
 
 
 @pytest.mark.parametrize("end", ["exception", "SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"])
