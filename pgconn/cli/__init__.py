@@ -20,4 +20,5 @@ def main() -> None:
     except KeyboardInterrupt:  # before the run began
         print("pgconn: interrupted", file=sys.stderr)
         code = 130
+    gc.freeze()  # or Python looks through all that there is, once more, before it ends
     sys.exit(code)
