@@ -14,6 +14,9 @@ from pgconn.server import Refused, Server
 from pgconn.snapshot import take
 
 DEFAULT_ROLE: Final = "pgconn_rescue"
+_MEMBERSHIPS: Final = ("pg_monitor", "pg_signal_backend", "pg_use_reserved_connections")
+"""What a role for the bad hour is a member of; the last one is there from 16 on."""
+
 SOCKET_LINE: Final = "local all {role} scram-sha-256"
 HOST_LINE: Final = "host all {role} {address} scram-sha-256"
 
@@ -31,12 +34,11 @@ def examine(server: Server, target: Target, *, host: Way) -> Readiness:
     )
     prepared = preparation.replication and not preparation.superuser
     role = preparation.name if prepared else DEFAULT_ROLE
-    granted = preparation.sees_all_sessions and preparation.may_signal
-    reserved = preparation.may_use_reserved or not snapshot.capacity.reserved_role
+    reserved_role = snapshot.capacity.reserved_role
     missing = (
-        ()
-        if prepared and granted and reserved
-        else emergency_role(role, exists=prepared, reserved_role=snapshot.capacity.reserved_role)
+        _missing_grants(preparation, reserved_role=reserved_role)
+        if prepared
+        else emergency_role(role, reserved_role=reserved_role)
     )
     return Readiness(
         server=str(snapshot.address),
@@ -137,13 +139,22 @@ def walsender_missing(message: str, snapshot: Snapshot, preparation: Preparation
     return Way(rung="walsender", works=False, detail=message, missing=tuple(lacks))
 
 
-def emergency_role(role: str, *, exists: bool, reserved_role: bool) -> tuple[str, ...]:
-    """The statements that make a role for the bad hour, or complete one that is there."""
+def emergency_role(role: str, *, reserved_role: bool) -> tuple[str, ...]:
+    """The statements that make a role for the bad hour."""
     name = sql_identifier(role)
-    granted = "pg_monitor, pg_signal_backend" + (", pg_use_reserved_connections" if reserved_role else "")
-    made = "ALTER" if exists else "CREATE"
-    limit = "" if exists else " CONNECTION LIMIT 5"
-    return (f"{made} ROLE {name} LOGIN REPLICATION{limit};", f"GRANT {granted} TO {name};")
+    granted = ", ".join(_MEMBERSHIPS[: 3 if reserved_role else 2])
+    return (f"CREATE ROLE {name} LOGIN REPLICATION CONNECTION LIMIT 5;", f"GRANT {granted} TO {name};")
+
+
+def _missing_grants(preparation: Preparation, *, reserved_role: bool) -> tuple[str, ...]:
+    """The statement that completes a role which logs in as a walsender already; none where it lacks nothing."""
+    has = (
+        preparation.sees_all_sessions,
+        preparation.may_signal,
+        preparation.may_use_reserved or not reserved_role,
+    )
+    lacks = [membership for membership, there in zip(_MEMBERSHIPS, has, strict=True) if not there]
+    return (f"GRANT {', '.join(lacks)} TO {sql_identifier(preparation.name)};",) if lacks else ()
 
 
 def hba_line(role: str, client_addr: str | None) -> str:

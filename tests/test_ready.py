@@ -70,6 +70,9 @@ def test_the_emergency_role_gets_into_a_full_server(cluster: Target, pgconn_at: 
             assert seen["entered_by"] == "walsender"
             assert seen["role"]["sees_all_sessions"]
             assert readiness(pgconn_at(cluster.conninfo(user="pgconn_rescue")))["sql"] == []
+            owner.execute("revoke pg_signal_backend from pgconn_rescue")
+            lacks = readiness(pgconn_at(cluster.conninfo(user="pgconn_rescue")))["sql"]
+            assert lacks == ['GRANT pg_signal_backend TO "pgconn_rescue";']
         finally:
             owner.execute("drop role pgconn_rescue")
 

@@ -28,7 +28,7 @@ def create_role(server: Server, role: str, *, yes: bool, again: Sequence[str]) -
     snapshot, preparation = take(server), server.ask(Preparation).one(Preparation)
     if not preparation.may_create_roles:
         raise PrivilegeMissing(f"{preparation.name} may not create roles", hint=_WHO_MAY)
-    create, grant = emergency_role(role, exists=False, reserved_role=snapshot.capacity.reserved_role)
+    create, grant = emergency_role(role, reserved_role=snapshot.capacity.reserved_role)
     for line in (create, grant):
         say(f"will run: {line}")
     if not sys.stdin.isatty():
