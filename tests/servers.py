@@ -37,6 +37,8 @@ SETTINGS: Final = {
 }
 """A worker that autovacuum begins by itself could hold what a test drops, or look like a client that still logs in."""
 
+_SET_BY_INCIDENTS: Final = ("autovacuum_naptime",)
+"""What ALTER SYSTEM changes, which what a command line says would outrank."""
 
 ROLES: Final = {
     "app": "",
@@ -156,7 +158,8 @@ def _container(major: int, settings: Mapping[str, str], hba: Sequence[str]) -> I
         from testcontainers.community.postgres import PostgresContainer
     except ImportError:  # before 4.15
         from testcontainers.postgres import PostgresContainer
-    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    written = {name: value for name, value in settings.items() if name in _SET_BY_INCIDENTS}
+    options = [part for name, value in settings.items() if name not in written for part in ("-c", f"{name}={value}")]
     image = PostgresContainer(
         f"postgres:{major}", username="postgres", password=PASSWORD, dbname="postgres", driver=None
     )
@@ -164,8 +167,12 @@ def _container(major: int, settings: Mapping[str, str], hba: Sequence[str]) -> I
         host = running.get_container_host_ip().replace("localhost", "127.0.0.1")
         container = Container(major=major, host=host, port=int(running.get_exposed_port(5432)))
         with session(container, password=PASSWORD) as connection:
-            rules = "\n".join((*hba, *TRUST))
+            rules, lines = (
+                "\n".join((*hba, *TRUST)),
+                "\n".join(f"{name} = '{value}'" for name, value in written.items()),
+            )
             running.exec(["sh", "-c", f"echo '{rules}' >'{scalar(connection, 'show hba_file')}'"])
+            running.exec(["sh", "-c", f"echo \"{lines}\" >>'{scalar(connection, 'show config_file')}'"])
             connection.execute("select pg_catalog.pg_reload_conf()")
         wait_until(lambda: _trusts(container), "that it trusts us")
         yield container
