@@ -12,8 +12,9 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
-from pgconn.demo.target import PATIENCE, Connection, Override, Target, until_closed
+from pgconn.demo.target import PATIENCE, Connection, Override, Target
 from pgconn.errors import Unavailable
+from pgconn.server.leaving import until_closed
 
 _REFUSALS: Final = ("too many clients already", "remaining connection slots are reserved")
 
@@ -31,7 +32,7 @@ def close(*connections: Connection) -> None:
             left.append(socket.socket(fileno=os.dup(connection.fileno())))
         connection.close()
     for line in left:
-        until_closed(line)
+        until_closed(line, PATIENCE)
 
 
 def _cancel(connection: Connection) -> None:

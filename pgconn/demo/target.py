@@ -12,6 +12,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import ConnStatus, PGconn, PollingStatus
 from psycopg.pq.abc import PGconn as Line
 
+from pgconn.server.leaving import until_closed
+
 Connection = psycopg.Connection[tuple[Any, ...]]
 Override = str | int | None
 
@@ -49,7 +51,7 @@ def connect(conninfo: str, **overrides: Override) -> Connection:
         with contextlib.suppress(psycopg.OperationalError, OSError):  # there is no socket where nobody listens
             left = socket.socket(fileno=os.dup(line.socket))
             line.finish()
-            until_closed(left)
+            until_closed(left, PATIENCE)
         raise psycopg.OperationalError(f"connection failed: {text}")
     line.nonblocking = 1
     connection: Connection = psycopg.Connection(line)
@@ -72,20 +74,6 @@ def _log_in(line: Line, seconds: float) -> str | None:
                 line.finish()  # nobody waits for the goodbye of one who is silent
                 return "timeout expired"
     return line.error_message.decode(errors="replace").strip()
-
-
-def until_closed(left: socket.socket) -> None:
-    """Say goodbye and wait until the other side has gone.
-
-    A backend leaves its socket to the kernel, so the end of the stream is the end of both process and slot.
-    """
-    with left:
-        left.settimeout(PATIENCE)
-        with contextlib.suppress(OSError):  # it has gone already
-            left.shutdown(socket.SHUT_WR)
-        with contextlib.suppress(ConnectionError):
-            while left.recv(65536):
-                pass
 
 
 def address(target: Target) -> tuple[str, int]:

@@ -6,9 +6,7 @@ SQL_ASCII may hold names in any encoding and a server that has to convert one of
 
 import codecs
 import contextlib
-import os
 import re
-import socket
 import time
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -24,6 +22,7 @@ from pgconn.errors import PgconnError, PrivilegeMissing, Unanswered, Unavailable
 from pgconn.model.instance import Address, Rung
 from pgconn.model.target import Target
 from pgconn.model.value import Value
+from pgconn.server.leaving import leave
 from pgconn.server.parameters import Knock, connection_parameters, knock_at, malformed, where, without_secrets
 
 if TYPE_CHECKING:
@@ -42,7 +41,6 @@ _UNASKED: Final[dict[str, Parameter]] = {
 _PARAMETER: Final = re.compile(rb"%\((\w+)\)s")
 _LOOK_ANEW: Final = b"select pg_catalog.pg_stat_clear_snapshot()"  # which a transaction takes but once by itself
 _GRANT_IT: Final = "grant it to the role that you log in as; what a look needs is PUBLIC's, unless somebody revoked it"
-_GOODBYE: Final = 2.0  # seconds that our own backend is given to leave; it needs a millisecond
 _NOT_DONE: Final = ("25", "55", "F0")
 """Classes of SQLSTATE that refuse a statement and leave the session well: a wrong state, a lock, a broken file."""
 
@@ -190,19 +188,8 @@ class Server:
         return made.decode()
 
     def close(self) -> None:
-        """Give the slot back: whoever comes after us finds it free, for our backend has gone.
-
-        A backend leaves its socket to the kernel, so the end of the stream is the end of process and slot.
-        """
-        with contextlib.suppress(OSError, psycopg.Error):
-            if self._connection.info.transaction_status != psycopg.pq.TransactionStatus.ACTIVE:
-                with socket.socket(fileno=os.dup(self._connection.fileno())) as line:
-                    self._connection.close()
-                    line.settimeout(_GOODBYE)
-                    line.shutdown(socket.SHUT_WR)
-                    while line.recv(4096):
-                        pass
-        self._connection.close()
+        """Give the slot back: whoever comes after us finds it free."""
+        leave(self._connection)
 
     def __enter__(self) -> Self:
         return self

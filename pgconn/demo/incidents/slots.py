@@ -10,8 +10,9 @@ from psycopg import sql
 
 from pgconn.demo.clients import close, fill, sessions
 from pgconn.demo.incidents.objects import database, role
-from pgconn.demo.target import PATIENCE, Connection, Override, Target, address, until_closed
+from pgconn.demo.target import PATIENCE, Connection, Override, Target, address
 from pgconn.errors import Unavailable
+from pgconn.server.leaving import until_closed
 
 _PROTOCOL: Final = 3 << 16
 
@@ -73,7 +74,7 @@ def half_authenticated(
         yield asked
     finally:
         for client in asked:
-            until_closed(client)
+            until_closed(client, PATIENCE)
 
 
 def _half_authenticate(client: socket.socket, user: str, replication: str) -> None:
