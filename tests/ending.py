@@ -8,16 +8,16 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
+from pgconn.actions.planning import Request, plan
+from pgconn.actions.protections import without
+from pgconn.actions.termination import Pace, Watcher, carry_out
 from pgconn.demo.clients import control, session, start, wait_until
 from pgconn.demo.target import Connection, Override, Target, scalar
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.target import Target as Asked
 from pgconn.model.termination import Outcome, Plan
-from pgconn.remedies.planning import Request, plan
-from pgconn.remedies.protections import without
-from pgconn.remedies.termination import Pace, Watcher, carry_out
+from pgconn.observe.snapshot import take
 from pgconn.server import Server
-from pgconn.snapshot import take
 
 
 @contextmanager

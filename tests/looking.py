@@ -11,8 +11,8 @@ from pgconn.host import look as look_at_processes
 from pgconn.model.process import Place
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.target import Target as Asked
+from pgconn.observe.snapshot import take
 from pgconn.server import Server
-from pgconn.snapshot import take
 
 
 def look(target: Target, *, with_queries: bool = False, **who: Override) -> Snapshot:

@@ -14,8 +14,8 @@ from pgconn.demo.incidents.slots import full_to_the_reserve, half_authenticated
 from pgconn.demo.incidents.transactions import idle_in_transaction, prepared_transactions
 from pgconn.demo.target import Target
 from pgconn.model.target import Target as Address
+from pgconn.observe.snapshot import take
 from pgconn.server import Server
-from pgconn.snapshot import take
 from tests.looking import look, openable
 
 

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from pgconn.config.policy import Policy
 from pgconn.demo.clients import session, sessions
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.names import not_utf8
@@ -15,7 +16,6 @@ from pgconn.demo.incidents.objects import database, role
 from pgconn.demo.incidents.slots import half_authenticated
 from pgconn.demo.incidents.transactions import lock_queue
 from pgconn.demo.target import Target, scalar
-from pgconn.policy import Policy
 from pgconn.rules import sessions_hidden
 from tests.conftest import MakeCluster, MakePgBouncer, Run
 from tests.looking import look, openable

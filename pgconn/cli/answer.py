@@ -7,11 +7,11 @@ from typing import Final
 
 import msgspec
 
-from pgconn.cli.options import Output
+from pgconn.cli.options.connection import Output
 from pgconn.errors import PartlyDone
-from pgconn.model.quoting import shell_command
 from pgconn.model.value import Value
 from pgconn.render.page import Page, Step
+from pgconn.text.quoting import shell_command
 
 _DRAWN: Final = str.maketrans("█░…", "#-~")
 """What we draw with ourselves, and what stands for it where stdout cannot encode it."""
@@ -41,7 +41,7 @@ def answer(
 
 def in_json(document: Value) -> str:
     """The document as JSON, in ASCII where stdout's encoding lacks one of its characters."""
-    from pgconn.render.json import write_json
+    from pgconn.render.formats.json import write_json
 
     written = write_json(document)
     return written if _is_encoded(written) else write_json(document, ascii_only=True)
@@ -52,15 +52,15 @@ def _written(document: Value, page: Callable[[], Page], output: Output, rows: in
         case "json":
             return in_json(document)
         case "csv":
-            from pgconn.render.csv import write_csv
+            from pgconn.render.formats.csv import write_csv
 
             return write_csv(document)
         case "plain":
-            from pgconn.render.plain import write_plain
+            from pgconn.render.formats.plain import write_plain
 
             return write_plain(_again(page(), again).cut(rows))
         case "markdown":
-            from pgconn.render.markdown import write_markdown
+            from pgconn.render.formats.markdown import write_markdown
 
             return write_markdown(_again(page(), again).cut(rows))
         case "table":
@@ -68,7 +68,7 @@ def _written(document: Value, page: Callable[[], Page], output: Output, rows: in
 
 
 def _table(page: Page, rows: int | None) -> str:
-    from pgconn.render.text import screen, write_text
+    from pgconn.render.formats.text import screen, write_text
 
     width, height = screen()
     terminal = sys.stdout.isatty()

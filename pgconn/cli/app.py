@@ -87,7 +87,7 @@ class Program(TyperGroup):
         """The command by its name; its module is imported now."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = import_module(f"pgconn.cli.{cmd_name.replace('-', '_')}")
+        module = import_module(f"pgconn.cli.commands.{cmd_name.replace('-', '_')}")
         one = typer.Typer(add_completion=False, rich_markup_mode=None)
         one.command(cmd_name, cls=Command, epilog=module.EXAMPLES)(getattr(module, cmd_name.replace("-", "_")))
         return typer.main.get_command(one)

@@ -12,13 +12,13 @@ import msgspec
 
 from pgconn.cli.progress import progress
 from pgconn.cli.talk import say
+from pgconn.documents.explanation import Contents, Explanation, LogReport, Topic
 from pgconn.errors import WrongUsage
 from pgconn.logs.blocks import Blocks
 from pgconn.logs.event import Event
 from pgconn.logs.reading import events_of
 from pgconn.logs.stamp import iso, stamp_of
 from pgconn.logs.tally import Tally, tally_of
-from pgconn.model.explanation import Contents, Explanation, LogReport, Topic
 from pgconn.refusals import read_text
 from pgconn.refusals.explaining import explain, explain_limit
 from pgconn.refusals.topics import contents, is_question, topic, topic_for

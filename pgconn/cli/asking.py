@@ -5,7 +5,7 @@ import sys
 import typer
 
 from pgconn.errors import NotConfirmed
-from pgconn.render.harmless import harmless
+from pgconn.text.harmless import harmless
 
 
 def confirm(question: str, *, yes: bool, option: str = "--yes", otherwise: str = "nothing was changed") -> None:

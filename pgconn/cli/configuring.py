@@ -4,20 +4,20 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Literal
 
+from pgconn.actions.advice import CONCERNS, Seen, advise
+from pgconn.actions.configuration import COMMAND_LINE, at_next_start
+from pgconn.actions.health import FunctionPlace, is_function, plan_install, plan_removal
+from pgconn.actions.journal import Entry
+from pgconn.actions.reconfiguring import carry_out, look
+from pgconn.actions.settings import SettingsWish, plan_apply, plan_undo
+from pgconn.actions.starting import why_not
 from pgconn.cli.errand import Errand
 from pgconn.errors import NotThere, WrongUsage
-from pgconn.history.journal import Entry
 from pgconn.model.change import Change, Changed, Changes
 from pgconn.model.setting import ServerSetting, SettingRow, Settings
 from pgconn.model.value import Value
 from pgconn.model.written import in_words
-from pgconn.remedies.advice import CONCERNS, Seen, advise
-from pgconn.remedies.configuration import COMMAND_LINE, at_next_start
-from pgconn.remedies.health import FunctionPlace, is_function, plan_install, plan_removal
-from pgconn.remedies.reconfiguring import carry_out, look
-from pgconn.remedies.settings import SettingsWish, plan_apply, plan_undo
-from pgconn.remedies.starting import why_not
-from pgconn.snapshot import take
+from pgconn.observe.snapshot import take
 
 BY = "settings"
 LAST = "last"

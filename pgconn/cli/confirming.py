@@ -5,7 +5,7 @@ from typing import Final
 
 from pgconn.cli.asking import confirm
 from pgconn.model.termination import Plan
-from pgconn.quantities import show_count
+from pgconn.text.quantities import show_count
 
 _NAMED: Final = 50  # rows of each table; whoever ends more than that by hand reads the costs, or --dry-run --json
 
@@ -20,8 +20,8 @@ def confirm_plan(plan: Plan, *, yes: bool) -> None:
 
 
 def _show(plan: Plan) -> None:
-    from pgconn.render.termination import plan_page
-    from pgconn.render.text import screen, write_text
+    from pgconn.render.formats.text import screen, write_text
+    from pgconn.render.views.termination import plan_page
 
     width, _ = screen()
     print(write_text(plan_page(plan).cut(_NAMED), width=width, height=None, color=False), file=sys.stderr, flush=True)

@@ -5,15 +5,15 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from pgconn.actions.ready import emergency_role, hba_line
 from pgconn.cli.asking import confirm
 from pgconn.cli.talk import say
+from pgconn.documents.readiness import Preparation, Way
 from pgconn.errors import NotConfirmed, PgconnError, PrivilegeMissing, WrongUsage
-from pgconn.model.quoting import shell_command, sql_identifier
-from pgconn.model.readiness import Preparation, Way
 from pgconn.model.target import Target
-from pgconn.readiness import emergency_role, hba_line
+from pgconn.observe.snapshot import take
 from pgconn.server import Server
-from pgconn.snapshot import take
+from pgconn.text.quoting import shell_command, sql_identifier
 
 _WHO_MAY: Final = "log in as a superuser; from 16 on CREATEROLE, REPLICATION and ADMIN on what it grants do as well"
 

@@ -8,12 +8,12 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
-from pgconn.cli.options import Connection, Output
-from pgconn.cli.sizing_options import AnswerOptions, BetweenOptions, DemandOptions, typed
+from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.sizing import AnswerOptions, BetweenOptions, DemandOptions, typed
+from pgconn.documents.sizing import Sizing
+from pgconn.emit.emitted import Authentication, EmittedFile, Form, Kind, Options, Pooler
 from pgconn.errors import PgconnError, WrongUsage
-from pgconn.model.sizing import Sizing
 from pgconn.model.value import Value
-from pgconn.sizing.files.emitted import Authentication, EmittedFile, Form, Kind, Options, Pooler
 
 _FILES: Final = "Files (instead of the page)"
 _FITTING: Final = "the same without --emit says what does; often it is --pooler pgbouncer"
@@ -130,7 +130,7 @@ def emit(
     """Write the files that were asked for; raises PgconnError (exit 1) when the sizing does not fit."""
     from pgconn.cli.talk import say
     from pgconn.cli.writing import write_files
-    from pgconn.sizing.files import emit as make
+    from pgconn.emit import emit as make
 
     if emission.emit is None:
         return
@@ -154,9 +154,9 @@ def _not_taken(sizing: Sizing) -> Iterator[str]:
     provider = sizing.inputs.get("provider")
     if provider is None:
         return
-    from pgconn.managed import SERVICES
-    from pgconn.sizing.files.parameter_group import PROVIDERS
-    from pgconn.sizing.providers import provider_named
+    from pgconn.data.managed import SERVICES
+    from pgconn.data.providers import provider_named
+    from pgconn.emit.parameter_group import PROVIDERS
 
     name = provider_named(str(provider.value)).name
     way = ": --emit parameter-group is its own way" if name in PROVIDERS else ""

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from pgconn.cli.options import Connection, Output
-from pgconn.cli.source import Source
+from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.source import Source
 from pgconn.model.value import Value
 
 if TYPE_CHECKING:
-    from pgconn.model.documents import Termination
+    from pgconn.actions.planning import Request
+    from pgconn.documents.status import Termination
     from pgconn.model.snapshot import Snapshot
     from pgconn.model.termination import Outcome, Plan
-    from pgconn.remedies.planning import Request
     from pgconn.server import Server
 
 _SAFETY: Final = "Before and after"
@@ -57,9 +57,9 @@ class Ending(Value, frozen=True, kw_only=True):
 
 def end(request: "Request", connection: Connection, output: Output, ending: Ending, source: Source) -> None:
     """Plan the request on the server or the recording, and carry it out there unless only the plan is wanted."""
+    from pgconn.actions.planning import plan
+    from pgconn.actions.protections import without
     from pgconn.cli.talk import say
-    from pgconn.remedies.planning import plan
-    from pgconn.remedies.protections import without
 
     protections = without(ending.not_protected or ())
     _check_numbers(connection, ending)
@@ -80,8 +80,8 @@ def end(request: "Request", connection: Connection, output: Output, ending: Endi
 
 def apply_plan(kept: "Plan", connection: Connection, output: Output, ending: Ending) -> None:
     """Carry a plan out that was kept, on the victims that are still what it says and that nothing protects by now."""
-    from pgconn.remedies.applying import again
-    from pgconn.remedies.protections import without
+    from pgconn.actions.protections import without
+    from pgconn.actions.revalidate import again
 
     protections = without((*kept.not_protected, *(ending.not_protected or ())))
     _check_numbers(connection, ending)
@@ -97,7 +97,7 @@ def carry_out(plan: "Plan", server: "Server", connection: Connection, output: Ou
     """Show the plan, ask, do it, and report; the exit code says whether all of it was done."""
     from pgconn.cli.confirming import confirm_plan
     from pgconn.cli.executing import execute
-    from pgconn.render.termination import outcome_page
+    from pgconn.render.views.termination import outcome_page
 
     if plan.victims:
         confirm_plan(plan, yes=ending.yes)
@@ -112,8 +112,8 @@ def carry_out(plan: "Plan", server: "Server", connection: Connection, output: Ou
 
 def patience(connection: Connection) -> float:
     """How many seconds the victims are given to leave."""
-    from pgconn.policy import FAREWELL
-    from pgconn.quantities import parse_duration
+    from pgconn.config.policy import FAREWELL
+    from pgconn.text.quantities import parse_duration
 
     return parse_duration(connection.wait) if connection.wait else FAREWELL
 
@@ -121,7 +121,7 @@ def patience(connection: Connection) -> float:
 def _check_numbers(connection: Connection, ending: Ending) -> None:
     """Raises WrongUsage for a time without a unit and a pace that is none, before anybody is asked or ended."""
     from pgconn.errors import WrongUsage
-    from pgconn.quantities import parse_duration
+    from pgconn.text.quantities import parse_duration
 
     patience(connection)
     if ending.per_second is not None and not math.isfinite(ending.per_second):
@@ -131,7 +131,7 @@ def _check_numbers(connection: Connection, ending: Ending) -> None:
 
 
 def _look(server: "Server") -> "Snapshot":
-    from pgconn.snapshot import take
+    from pgconn.observe.snapshot import take
 
     return take(server, with_queries=True, with_blockers=True, with_locks=True)
 
@@ -141,7 +141,7 @@ def _complete(plan: "Plan", snapshot: "Snapshot", request: "Request") -> "Plan":
     from pgconn.cli.talk import say, say_what_names_nothing
     from pgconn.errors import NotThere
     from pgconn.model.session import of_clients
-    from pgconn.quantities import show_count
+    from pgconn.text.quantities import show_count
 
     if not snapshot.instance.track_activities and not request.pids:
         say("track_activities is off on this server: sessions show no state, so nobody can be told to be idle")
@@ -157,10 +157,10 @@ def _complete(plan: "Plan", snapshot: "Snapshot", request: "Request") -> "Plan":
 
 def _show_only(plan: "Plan", output: Output, kept: Path | None) -> None:
     """The plan as the answer; a file of it too where one is named."""
+    from pgconn.actions.plans import write_plan
     from pgconn.cli.talk import say
-    from pgconn.history.plans import write_plan
-    from pgconn.model.quoting import shell_command
-    from pgconn.render.termination import plan_page
+    from pgconn.render.views.termination import plan_page
+    from pgconn.text.quoting import shell_command
 
     if kept is not None:
         write_plan(kept, plan)
@@ -179,7 +179,7 @@ def _write(document: "Termination", page: "Callable[[], object]", output: Output
 
 def report(plan: "Plan", outcomes: "tuple[Outcome, ...]", *, dry_run: bool) -> "Termination":
     """The document of a plan and of what became of it."""
-    from pgconn.model.documents import Termination
+    from pgconn.documents.status import Termination
 
     return Termination(
         taken_at=plan.taken_at,
@@ -203,7 +203,7 @@ def _conclude(plan: "Plan", outcomes: "tuple[Outcome, ...]") -> None:
     """The exit code: 5 when all were denied, 6 when only a part was done; who was named and went to work is a part."""
     from pgconn.cli.talk import say
     from pgconn.errors import PartlyDone
-    from pgconn.quantities import show_count
+    from pgconn.text.quantities import show_count
 
     results = [outcome.result for outcome in outcomes]
     named = "pids" in plan.criteria
@@ -237,8 +237,8 @@ def _conclude(plan: "Plan", outcomes: "tuple[Outcome, ...]") -> None:
 def _missing_privilege(plan: "Plan") -> None:
     """Nobody was meant, perhaps because the role may not see what the sessions do."""
     from pgconn.cli.talk import say
-    from pgconn.model.quoting import sql_identifier
-    from pgconn.quantities import show_count
+    from pgconn.text.quantities import show_count
+    from pgconn.text.quoting import sql_identifier
 
     lacks = "pg_read_all_stats" if plan.origin.may_signal else "pg_read_all_stats, pg_signal_backend"
     hidden = show_count(plan.hidden_sessions, "session")

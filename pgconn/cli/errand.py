@@ -5,15 +5,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal
 
+from pgconn.actions.journal import Entry, Journal
 from pgconn.cli.asking import confirm
 from pgconn.cli.talk import say
 from pgconn.errors import NotConfirmed, PartlyDone, PgconnError, PrivilegeMissing, Unavailable
-from pgconn.history.journal import Entry, Journal
 from pgconn.model.change import Change, Changed, Changes, Identity
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.value import Value
+from pgconn.observe.snapshot import take
 from pgconn.server import Refused, Server
-from pgconn.snapshot import take
 
 _SHOWN: Final = 5  # lines of SQL that are shown before the question
 

@@ -8,21 +8,21 @@ from typing import Final
 
 import msgspec
 
+from pgconn.actions.audit import Audit
+from pgconn.actions.reconnects import watch
+from pgconn.actions.termination import Pace, Watcher, carry_out
 from pgconn.cli.ending import Ending, report
 from pgconn.cli.interrupts import Interrupts
 from pgconn.cli.progress import counting
 from pgconn.cli.talk import say, say_all
-from pgconn.entry import explained
+from pgconn.documents.status import Termination
 from pgconn.errors import PgconnError
-from pgconn.history.audit import Audit
-from pgconn.model.documents import Termination
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.termination import Outcome, Plan, Victim
 from pgconn.model.value import Value
-from pgconn.quantities import parse_duration
-from pgconn.remedies.refill import watch
-from pgconn.remedies.termination import Pace, Watcher, carry_out
 from pgconn.server import Refused, Server
+from pgconn.server.ladder import explained
+from pgconn.text.quantities import parse_duration
 
 _BETWEEN_LINES: Final = 0.1  # seconds; lines of talk go out together, so that thousands take no time
 

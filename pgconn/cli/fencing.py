@@ -6,13 +6,13 @@ from typing import Literal
 
 import msgspec
 
+from pgconn.actions.fence import Surroundings, Wish, carry_out, limit_in_words, plan_fence, plan_undo
+from pgconn.actions.journal import Entry
 from pgconn.cli.errand import Errand
 from pgconn.errors import NotThere, WrongUsage
-from pgconn.history.journal import Entry
 from pgconn.model.change import MOST, NO_LIMIT, Change, Changed, Changes, Fenced, Fences, Limited, Scope, Setting
 from pgconn.model.value import Value
-from pgconn.remedies.fence import Surroundings, Wish, carry_out, limit_in_words, plan_fence, plan_undo
-from pgconn.snapshot import take
+from pgconn.observe.snapshot import take
 
 BY = "fence"
 LAST = "last"

@@ -12,7 +12,7 @@ from typer.exceptions import Abort, TyperException
 from pgconn.cli.app import program
 from pgconn.cli.secrets import hide_arguments, without_password
 from pgconn.errors import NotThere, PartlyDone, PgconnError, WrongUsage
-from pgconn.render.harmless import harmless
+from pgconn.text.harmless import harmless
 
 BUG: Final = 70
 INTERRUPTED: Final = 130
@@ -59,7 +59,7 @@ def _failed(error: PgconnError, arguments: Sequence[str], code: int | None = Non
     answered = isinstance(error, PartlyDone) and not isinstance(error, NotThere)
     if _wants_json(arguments) and not answered:
         from pgconn.cli.answer import in_json
-        from pgconn.model.documents import Failure
+        from pgconn.documents.status import Failure
         from pgconn.model.refusal import Refusal
 
         refusal = error.refusal if isinstance(error.refusal, Refusal) else None
@@ -71,8 +71,8 @@ def _failed(error: PgconnError, arguments: Sequence[str], code: int | None = Non
 
 
 def _bug(error: Exception, arguments: Sequence[str]) -> int:
-    from pgconn.entry import explained
     from pgconn.server import Refused
+    from pgconn.server.ladder import explained
 
     if isinstance(error, Refused):
         return _failed(explained(error), arguments)

@@ -8,10 +8,10 @@ import secrets
 from collections.abc import Sequence
 from typing import Final
 
-from pgconn.cli.options import Connection
+from pgconn.cli.options.connection import Connection
+from pgconn.emit.emitted import LoginSecret
 from pgconn.errors import PrivilegeMissing, WrongUsage
 from pgconn.model.secret import Secret
-from pgconn.sizing.files.emitted import LoginSecret
 
 _ROUNDS: Final = 4096  # as PostgreSQL's scram_iterations
 

@@ -5,14 +5,14 @@ import time
 from pathlib import Path
 
 from pgconn.cli.talk import say
-from pgconn.entry import Ladder, enter, explained
 from pgconn.errors import NoSlot, PgconnError, Unavailable
-from pgconn.history.recording import Recorder
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.target import Target
-from pgconn.quantities import show_count
+from pgconn.observe.recording import Recorder
+from pgconn.observe.snapshot import take
 from pgconn.server import Refused, Server
-from pgconn.snapshot import take
+from pgconn.server.ladder import Ladder, enter, explained
+from pgconn.text.quantities import show_count
 
 
 class _Watcher:

@@ -10,24 +10,24 @@ from typing import Final
 
 import msgspec
 
+from pgconn.actions.rescue import RescuePlan, carry_out, plan_rescue
 from pgconn.cli.asking import confirm
-from pgconn.cli.options import Connection
+from pgconn.cli.options.connection import Connection
 from pgconn.cli.processes import whereabouts
 from pgconn.cli.talk import say
+from pgconn.config.policy import CONNECT_TIMEOUT, Policy
+from pgconn.documents.status import Status, Termination, status
 from pgconn.errors import NoSlot, Unavailable
 from pgconn.host import find, look, may_end, serves
 from pgconn.host.place import DEFAULT_PORT
-from pgconn.model.documents import Status, Termination, status
 from pgconn.model.process import Postmaster
 from pgconn.model.target import Target
 from pgconn.model.termination import Outcome
-from pgconn.policy import CONNECT_TIMEOUT, Policy
-from pgconn.quantities import show_count
-from pgconn.remedies.rescue import RescuePlan, carry_out, plan_rescue
+from pgconn.observe.snapshot import take
 from pgconn.rules import judge
 from pgconn.server import Server
-from pgconn.snapshot import take
-from pgconn.wire.line import NoAnswer, connect
+from pgconn.server.line import NoAnswer, connect
+from pgconn.text.quantities import show_count
 
 _BETWEEN: Final = 1.0  # seconds between the two looks; a session that is in use does something in that time
 _CURABLE: Final = ("slots", "superuser_reserve", "reserved_role")

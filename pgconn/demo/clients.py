@@ -14,7 +14,7 @@ from psycopg.pq import TransactionStatus
 
 from pgconn.demo.target import PATIENCE, Connection, Override, Target
 from pgconn.errors import Unavailable
-from pgconn.server.leaving import until_closed
+from pgconn.server.disconnect import until_closed
 
 _REFUSALS: Final = ("too many clients already", "remaining connection slots are reserved")
 

@@ -13,9 +13,9 @@ from psycopg.conninfo import make_conninfo
 from pgconn.demo.binaries import major_of, within_reach
 from pgconn.demo.clients import session
 from pgconn.demo.daemon import Daemon
-from pgconn.demo.nest import Nest, tail
 from pgconn.demo.ports import free_port, loopbacks
 from pgconn.demo.target import PATIENCE, Override, scalar
+from pgconn.demo.workdir import Nest, tail
 from pgconn.errors import Unavailable
 
 _FRUGAL: Final = {

@@ -6,8 +6,8 @@ from types import TracebackType
 from typing import Final, Self
 
 from pgconn.demo import target
-from pgconn.demo.nest import Nest
 from pgconn.demo.target import Connection, Override
+from pgconn.demo.workdir import Nest
 from pgconn.errors import Unavailable
 
 

@@ -14,9 +14,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from pgconn.demo.clients import control, session, wait_until
 from pgconn.demo.daemon import Daemon
-from pgconn.demo.nest import Nest, tail
 from pgconn.demo.ports import free_port
 from pgconn.demo.target import PATIENCE, Connection, Override, Target, scalar
+from pgconn.demo.workdir import Nest, tail
 from pgconn.errors import Unavailable
 
 _TRIES: Final = 5

@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import ConnStatus, PGconn, PollingStatus
 from psycopg.pq.abc import PGconn as Line
 
-from pgconn.server.leaving import until_closed
+from pgconn.server.disconnect import until_closed
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Override = str | int | None

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from pgconn.documents.explanation import LogReport, Share, Shares
 from pgconn.logs.event import Event
 from pgconn.logs.reading import LineReader, marked
 from pgconn.logs.shapes import Batch, Rest, shape_of
 from pgconn.logs.timeline import Timeline, verdict_of
-from pgconn.model.explanation import LogReport, Share, Shares
 from pgconn.refusals.explaining import explain
 
 _MOST_NAMES: Final = 10_000

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from pgconn.documents.explanation import Episode, Minute, Verdict
 from pgconn.logs.stamp import iso, seconds_of
-from pgconn.model.explanation import Episode, Minute, Verdict
 
 _PAUSE: Final = 60.0
 _SUSTAINED: Final = 60.0

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from pgconn.model.explanation import Explanation
+from pgconn.documents.explanation import Explanation
 from pgconn.model.finding import Remedy
 from pgconn.model.refusal import WANT_OF_SLOT, Refusal
 from pgconn.refusals.advice import advice, who_can_enter

@@ -5,7 +5,7 @@ from collections import Counter
 from functools import cache
 from typing import Final
 
-from pgconn.model.explanation import Contents, Entry, Topic
+from pgconn.documents.explanation import Contents, Entry, Topic
 from pgconn.refusals.knowledge import MEANINGS
 from pgconn.refusals.knowledge.clients import CLIENTS
 from pgconn.refusals.knowledge.neighbours import NEIGHBOURS

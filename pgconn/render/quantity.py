@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from pgconn.model.sizing import Number
-from pgconn.quantities import show_duration, show_size
+from pgconn.documents.sizing import Number
+from pgconn.text.quantities import show_duration, show_size
 
 SIZES: Final = (
     "ram",

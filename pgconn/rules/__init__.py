@@ -6,9 +6,9 @@ The name of a rule is the name of its module.
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from pgconn.config.policy import Policy
 from pgconn.model.finding import SEVERITIES, Finding
 from pgconn.model.snapshot import Snapshot
-from pgconn.policy import Policy
 from pgconn.rules import (
     authenticating,
     idle_in_transaction,

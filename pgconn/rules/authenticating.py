@@ -7,9 +7,9 @@ answers or authentication_timeout (60 s) ends it. A crowd of them is a connectio
 
 from collections.abc import Iterator
 
+from pgconn.config.policy import Policy
 from pgconn.model.finding import Finding, Remedy
 from pgconn.model.snapshot import Snapshot
-from pgconn.policy import Policy
 
 
 def judge(snapshot: Snapshot, policy: Policy) -> Iterator[Finding]:

@@ -8,12 +8,12 @@ can only roll back, and it has given its locks on rows back, but not its slot.
 
 from collections.abc import Iterator, Sequence
 
+from pgconn.config.policy import Policy
 from pgconn.model.finding import Finding, Remedy
-from pgconn.model.quoting import shell_command
 from pgconn.model.session import ABORTED, IDLE_IN_TRANSACTION, Session
 from pgconn.model.snapshot import Snapshot
-from pgconn.policy import Policy
-from pgconn.quantities import show_count, show_duration
+from pgconn.text.quantities import show_count, show_duration
+from pgconn.text.quoting import shell_command
 
 
 def judge(snapshot: Snapshot, policy: Policy) -> Iterator[Finding]:

@@ -6,12 +6,12 @@ leaked (the application lost it and will never use it again) or one of a pool th
 
 from collections.abc import Iterator
 
+from pgconn.config.policy import Policy
 from pgconn.model.breakdown import pivot
 from pgconn.model.finding import Finding, Remedy
 from pgconn.model.session import IDLE
 from pgconn.model.snapshot import Snapshot
-from pgconn.policy import Policy
-from pgconn.quantities import show_duration
+from pgconn.text.quantities import show_duration
 
 
 def judge(snapshot: Snapshot, policy: Policy) -> Iterator[Finding]:

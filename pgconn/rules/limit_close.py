@@ -8,12 +8,12 @@ database's.
 
 from collections.abc import Iterator
 
+from pgconn.config.policy import Policy
 from pgconn.model.criteria import exactly
 from pgconn.model.finding import Finding, Remedy, Severity
-from pgconn.model.quoting import shell_command, sql_identifier
 from pgconn.model.slots import Limit
 from pgconn.model.snapshot import Snapshot
-from pgconn.policy import Policy
+from pgconn.text.quoting import shell_command, sql_identifier
 
 
 def judge(snapshot: Snapshot, policy: Policy) -> Iterator[Finding]:

@@ -6,12 +6,12 @@ roles' sessions. What pgconn then counts is the most that can be in use, and wha
 
 from collections.abc import Iterator
 
+from pgconn.config.policy import Policy
 from pgconn.model.finding import Finding, Remedy
 from pgconn.model.instance import Role
-from pgconn.model.quoting import sql_identifier
 from pgconn.model.snapshot import Snapshot
-from pgconn.policy import Policy
-from pgconn.quantities import show_count
+from pgconn.text.quantities import show_count
+from pgconn.text.quoting import sql_identifier
 
 
 def judge(snapshot: Snapshot, policy: Policy) -> Iterator[Finding]:  # noqa: ARG001 - every rule has this shape

@@ -7,10 +7,10 @@ nobody gets in.
 
 from collections.abc import Iterator
 
+from pgconn.config.policy import Policy
 from pgconn.model.breakdown import pivot
 from pgconn.model.finding import Finding, Remedy
 from pgconn.model.snapshot import Snapshot
-from pgconn.policy import Policy
 
 
 def judge(snapshot: Snapshot, policy: Policy) -> Iterator[Finding]:

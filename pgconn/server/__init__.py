@@ -17,12 +17,13 @@ import msgspec
 import psycopg
 from psycopg import conninfo
 
-from pgconn import policy, sql
+from pgconn import sql
+from pgconn.config import policy
 from pgconn.errors import PgconnError, PrivilegeMissing, Unanswered, Unavailable
 from pgconn.model.instance import Address, Rung
 from pgconn.model.target import Target
 from pgconn.model.value import Value
-from pgconn.server.leaving import leave
+from pgconn.server.disconnect import leave
 from pgconn.server.parameters import Knock, connection_parameters, knock_at, malformed, where, without_secrets
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any, Final
 import psycopg
 from psycopg import conninfo
 
-from pgconn import policy
+from pgconn.config import policy
 from pgconn.errors import WrongUsage
 from pgconn.model.target import Target
 from pgconn.model.value import Value

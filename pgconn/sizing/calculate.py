@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pgconn.model.sizing import Number, Range, Reason, Sizing
+from pgconn.documents.sizing import Number, Range, Reason, Sizing
 from pgconn.sizing.choices import Choices
 from pgconn.sizing.comparing import differences
 from pgconn.sizing.decision import Decision, direct, load_of, pooled, room_of, worth_having

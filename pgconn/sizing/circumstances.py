@@ -4,13 +4,13 @@ from typing import Any, Final
 
 import msgspec
 
-from pgconn.model.sizing import Input
+from pgconn.data.provided.provider import ProviderLimits
+from pgconn.data.providers import lookup
+from pgconn.documents.sizing import Input
 from pgconn.model.value import Value
 from pgconn.sizing.choices import Choices
 from pgconn.sizing.decision import room_of
 from pgconn.sizing.measured import HIGH, JIT, MIB, page_tables_mib, slot_mib
-from pgconn.sizing.provided.provider import ProviderLimits
-from pgconn.sizing.providers import lookup
 from pgconn.sizing.request import Request, resolve
 
 _SAME: Final = (

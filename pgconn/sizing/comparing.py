@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from pgconn.model.sizing import Difference
-from pgconn.quantities import show_size
+from pgconn.documents.sizing import Difference
 from pgconn.sizing import textbook
 from pgconn.sizing.decision import Decision
 from pgconn.sizing.measured import MIB
 from pgconn.sizing.request import Basis
+from pgconn.text.quantities import show_size
 
 
 def differences(basis: Basis, plan: Decision) -> Iterator[Difference]:

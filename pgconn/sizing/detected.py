@@ -5,10 +5,10 @@ from typing import Any, Final
 from pgconn.model.machine import Machine, Traffic, Tuning
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.value import Value
-from pgconn.quantities import show_count, show_size
 from pgconn.sizing.choices import Choices
 from pgconn.sizing.measured import LOW, MIB
 from pgconn.sizing.request import Request
+from pgconn.text.quantities import show_count, show_size
 
 _ENOUGH: Final = 1000  # transactions; an average of fewer tells nothing
 _WARM: Final = 5  # sessions looked at; of fewer, one that was just opened may be the largest

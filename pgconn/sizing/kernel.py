@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from pgconn.model.sizing import Reason
-from pgconn.quantities import show_size
+from pgconn.documents.sizing import Reason
 from pgconn.sizing.circumstances import Circumstances
 from pgconn.sizing.measured import MIB
+from pgconn.text.quantities import show_size
 
 _KERNEL: Final = "PostgreSQL's documentation, Managing Kernel Resources"
 _FORMULA: Final = "PostgreSQL's source: MaxBackends"

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from pgconn.model.raising import Move
+from pgconn.data.provided.provider import NUMBER, ProviderLimits
+from pgconn.documents.raising import Move
 from pgconn.sizing.circumstances import Circumstances
-from pgconn.sizing.provided.provider import NUMBER, ProviderLimits
 from pgconn.sizing.quoted import alert_at
 from pgconn.sizing.textbook import regular_limit
 

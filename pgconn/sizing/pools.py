@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from pgconn.model.sizing import PoolSize
+from pgconn.documents.sizing import PoolSize
 from pgconn.model.value import Value
 from pgconn.sizing.demand import Service, Surge, shares
 from pgconn.sizing.queue import Wait, connections_for, wait

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from pgconn.model.sizing import Input, Reason, Sizing
-from pgconn.quantities import show_size
+from pgconn.documents.sizing import Input, Reason, Sizing
 from pgconn.sizing.choices import Choices
 from pgconn.sizing.measured import HIGH, MIB, page_tables_mib
+from pgconn.text.quantities import show_size
 
 Settings = dict[str, int | float | str | bool]
 

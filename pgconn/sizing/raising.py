@@ -3,18 +3,18 @@
 import math
 from typing import Final
 
+from pgconn.data.provided.provider import ProviderLimits
+from pgconn.documents.raising import Advice, Raising
+from pgconn.documents.sizing import Input, Reason
 from pgconn.errors import WrongUsage
-from pgconn.model.raising import Advice, Raising
-from pgconn.model.sizing import Input, Reason
-from pgconn.quantities import show_size
 from pgconn.sizing.circumstances import Circumstances
 from pgconn.sizing.kernel import needs
 from pgconn.sizing.measured import MIB
 from pgconn.sizing.moves import moves
 from pgconn.sizing.pooler import expected_files, server_connections
-from pgconn.sizing.provided.provider import ProviderLimits
 from pgconn.sizing.quoted import SLOTS as _SLOTS, alert_at
 from pgconn.sizing.textbook import ACTIVE, PER_CONNECTION, regular_limit
+from pgconn.text.quantities import show_size
 
 MOST: Final = 262_143  # what PostgreSQL takes for max_connections
 

@@ -4,13 +4,13 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from pgconn.documents.sizing import Input, Origin
 from pgconn.errors import WrongUsage
-from pgconn.model.sizing import Input, Origin
 from pgconn.model.value import Value
-from pgconn.quantities import show_size
 from pgconn.sizing.choices import PARALLEL, Choices
 from pgconn.sizing.demand import SLOW, Service, Surge
 from pgconn.sizing.measured import MIB
+from pgconn.text.quantities import show_size
 
 Workload = Literal["web", "oltp", "dw", "mixed", "desktop"]
 Storage = Literal["ssd", "nvme", "san", "hdd"]

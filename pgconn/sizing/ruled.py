@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import msgspec
 
+from pgconn.documents.sizing import Sizing
 from pgconn.errors import WrongUsage
-from pgconn.model.sizing import Sizing
 from pgconn.sizing.pgtune import EDITIONS, Machine, pgtune
 from pgconn.sizing.request import Request
 from pgconn.sizing.textbook import textbook

@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from pgconn.documents.sizing import Input, Reason, Sizing
 from pgconn.errors import WrongUsage
-from pgconn.model.sizing import Input, Reason, Sizing
-from pgconn.quantities import show_size
 from pgconn.sizing.quoted import Settings, quoted
+from pgconn.text.quantities import show_size
 
 PER_CONNECTION: Final = 10 * 2**20
 ACTIVE: Final = (25, 50)

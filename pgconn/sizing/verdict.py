@@ -5,11 +5,11 @@ from typing import Final
 
 import msgspec
 
-from pgconn.quantities import show_count, show_size
 from pgconn.sizing.decision import GIVEN, Decision, kept, load_of, room_of
 from pgconn.sizing.measured import GIB, MIB, page_tables_mib
 from pgconn.sizing.pools import peak_of
 from pgconn.sizing.request import Basis
+from pgconn.text.quantities import show_count, show_size
 
 _MOST_GIB: Final = 4096
 _NOTABLE: Final = 0.1  # of the RAM

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from pgconn.cli.emitting import Emission, emit, parse_version
-from pgconn.cli.options import Connection, Output
+from pgconn.cli.options.connection import Connection, Output
 from pgconn.cli.pooling import server
+from pgconn.emit import FORMATS
 from pgconn.errors import PgconnError, WrongUsage
-from pgconn.sizing.files import FORMATS
 from tests.conftest import Run
-from tests.sizing.files.made import at, sizing
+from tests.emit.made import at, sizing
 
 pytestmark = pytest.mark.offline
 

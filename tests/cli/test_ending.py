@@ -23,7 +23,7 @@ from tests.servers import Server
 
 At = Callable[[Target | str], Run]
 
-pytestmark = pytest.mark.pg("== 16")  # what differs between versions is tested in tests/remedies
+pytestmark = pytest.mark.pg("== 16")  # what differs between versions is tested in tests/actions
 
 SHOP = {"user": "app", "dbname": "app", "application_name": "shop"}
 JOBS = {"user": "app2", "dbname": "app", "application_name": "jobs"}

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pgconn import policy
 from pgconn.cli.outcome import run as run_here
+from pgconn.config import policy
 from pgconn.demo.clients import session, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.slots import database_limit, full, full_to_the_reserve, role_limit

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.offline
 
 NAMES = [name for commands in COMMANDS.values() for name in commands]
 
-HEAVY = ("psycopg", "rich", "tabulate", "setproctitle", "pgconn.server", "pgconn.render.text", "psutil")
+HEAVY = ("psycopg", "rich", "tabulate", "setproctitle", "pgconn.server", "pgconn.render.formats.text", "psutil")
 
 
 def test_the_help_groups_the_commands_by_what_they_are_for(pgconn: Run) -> None:
@@ -67,7 +67,7 @@ def test_the_help_loads_neither_the_driver_nor_the_tables(arguments: list[str]) 
 
 
 def test_plain_and_json_load_no_rich(tmp_path: Path) -> None:
-    from pgconn.history.recording import Recorder
+    from pgconn.observe.recording import Recorder
     from tests.model.making import shop
 
     with Recorder(tmp_path / "x.jsonl") as recorder:

@@ -7,7 +7,7 @@ import json
 import pytest
 from markdown_it import MarkdownIt
 
-from pgconn.sizing.frameworks import KNOWN, Asked, pool
+from pgconn.emit.frameworks import KNOWN, Asked, pool
 from tests.conftest import Run
 from tests.docs.test_contracts import assert_keeps_its_contract
 
@@ -109,5 +109,5 @@ def test_without_a_name_of_the_service_the_page_says_how_to_give_it(pgconn: Run)
 def test_a_pool_needs_neither_the_driver_nor_rich(pgconn: Run) -> None:
     ran = pgconn("pool", "rails-8.0", "--max", "5", env={"PYTHONVERBOSE": "1"})
     loaded = {line.split("'")[1] for line in ran.stderr.splitlines() if line.startswith("import '")}
-    assert "pgconn.sizing.frameworks" in loaded
+    assert "pgconn.emit.frameworks" in loaded
     assert not {"psycopg", "rich", "tabulate"} & loaded

@@ -9,13 +9,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from pgconn.actions.starting import why_not
 from pgconn.demo.clients import session
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.objects import role
 from pgconn.demo.incidents.slots import full
 from pgconn.demo.target import Target, scalar
 from pgconn.errors import Unavailable
-from pgconn.remedies.starting import why_not
 from tests.cli.terminal import terminal
 from tests.conftest import MakeCluster, MakePgBouncer, Run, libpq_variables
 from tests.docs.test_contracts import assert_keeps_its_contract

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pgconn.cli.applications import parse_service
+from pgconn.cli.options.applications import parse_service
 from pgconn.demo.clients import session, sessions, wait_until
 from pgconn.demo.incidents.slots import full
 from pgconn.demo.target import scalar

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pgconn.history.recording import Recorder
+from pgconn.observe.recording import Recorder
 from tests.conftest import Run
 from tests.model.making import shop
 from tests.render.pages import renamed

@@ -7,8 +7,8 @@ import pytest
 
 from pgconn.cli import writing
 from pgconn.cli.writing import write_files
+from pgconn.emit.emitted import EmittedFile
 from pgconn.errors import WrongUsage
-from pgconn.sizing.files.emitted import EmittedFile
 
 pytestmark = pytest.mark.offline
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pgconn.cli.demo import TRY, off_the_path
+from pgconn.cli.commands.demo import TRY, off_the_path
 from pgconn.demo.clients import control, session
 from pgconn.demo.incidents.slots import full_to_the_reserve
 from pgconn.demo.scene import DATABASE, shop

@@ -12,14 +12,14 @@ from typing import Any, Final
 
 import msgspec
 
-from pgconn import policy
 from pgconn.cli.app import COMMANDS
-from pgconn.model.contract import DOCUMENTS
-from pgconn.quantities import show_size
+from pgconn.config import policy
+from pgconn.data.providers import PROVIDERS, Provider
+from pgconn.documents.contract import DOCUMENTS
+from pgconn.emit.frameworks import KNOWN, Asked
 from pgconn.rules import RULES
 from pgconn.sizing import choices
-from pgconn.sizing.frameworks import KNOWN, Asked
-from pgconn.sizing.providers import PROVIDERS, Provider
+from pgconn.text.quantities import show_size
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 HOW: Final = "Generated from the code by `python -m tests.docs.generate`; a test compares.\n"

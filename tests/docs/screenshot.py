@@ -22,7 +22,7 @@ from rich.text import Text
 
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.scene import DATABASE, shop
-from pgconn.quantities import parse_duration
+from pgconn.text.quantities import parse_duration
 
 COLUMNS: Final = 100
 LINES: Final = 38

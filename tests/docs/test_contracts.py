@@ -10,8 +10,8 @@ import pytest
 
 from pgconn.cli.outcome import BUG
 from pgconn.demo.clients import sessions
+from pgconn.documents.contract import DOCUMENTS
 from pgconn.errors import PgconnError
-from pgconn.model.contract import DOCUMENTS
 from pgconn.model.refusal import Limit
 from tests.conftest import Run
 from tests.docs.generate import DOCS, kind_of

@@ -2,11 +2,11 @@
 
 import pytest
 
-from pgconn import policy
-from pgconn.policy import Policy
+from pgconn.config import policy
+from pgconn.config.policy import Policy
+from pgconn.data.providers import PROVIDERS
 from pgconn.rules import RULES
 from pgconn.sizing.choices import Choices
-from pgconn.sizing.providers import PROVIDERS
 from tests.docs.generate import DOCS, documents
 
 pytestmark = pytest.mark.offline

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from pgconn.cli.app import COMMANDS
-from pgconn.model.explanation import Explanation
+from pgconn.documents.explanation import Explanation
 from pgconn.model.finding import Remedy
 from pgconn.model.refusal import WANT_OF_SLOT, Limit, Refusal
 from pgconn.refusals import read_text

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from pgconn.documents.explanation import LogReport
 from pgconn.errors import WrongUsage
 from pgconn.logs import markers
 from pgconn.logs.blocks import SIZE, Blocks
 from pgconn.logs.reading import events_of
 from pgconn.logs.tally import Tally, tally_of
-from pgconn.model.explanation import LogReport
 from tests.logs.made import MESSAGES, csv_line, json_line, rds_line, stderr_line
 
 pytestmark = pytest.mark.offline

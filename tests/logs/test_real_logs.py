@@ -8,15 +8,15 @@ from typing import Final
 import psycopg
 import pytest
 
-from pgconn.demo import nest
+from pgconn.demo import workdir as nest
 from pgconn.demo.clients import sessions, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.replication import physical_walsenders
 from pgconn.demo.incidents.slots import database_limit, full, full_to_the_reserve, role_limit
 from pgconn.demo.target import Target
+from pgconn.documents.explanation import LogReport, Share
 from pgconn.logs.blocks import Blocks
 from pgconn.logs.tally import tally_of
-from pgconn.model.explanation import LogReport, Share
 from tests.conftest import MakeCluster, MakePgBouncer
 from tests.servers import Source
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from pgconn.model.pooling import Snippet
-from pgconn.sizing.frameworks import KNOWN, Asked, quoting
+from pgconn.documents.pool import Snippet
+from pgconn.emit.frameworks import KNOWN, Asked, quoting
+from tests.emit.frameworks.test_quoting import AWKWARD
 from tests.pools.place import go_package, program
-from tests.sizing.frameworks.test_quoting import AWKWARD
 
 APPS: Final = ("web", *AWKWARD)
 NAMES: Final = [text for text in AWKWARD if "\x00" not in text]

@@ -5,19 +5,19 @@ from typing import Final
 
 import msgspec
 
-from pgconn.model import documents
-from pgconn.model.documents import Sessions, Status
+from pgconn.config.policy import Policy
+from pgconn.documents import status as documents
+from pgconn.documents.status import Sessions, Status
 from pgconn.model.session import in_order, of_clients
 from pgconn.model.snapshot import Snapshot
-from pgconn.policy import Policy
-from pgconn.render.csv import write_csv
-from pgconn.render.json import write_json
-from pgconn.render.markdown import write_markdown
+from pgconn.render.formats.csv import write_csv
+from pgconn.render.formats.json import write_json
+from pgconn.render.formats.markdown import write_markdown
+from pgconn.render.formats.plain import write_plain
+from pgconn.render.formats.text import write_text
 from pgconn.render.page import Page
-from pgconn.render.plain import write_plain
-from pgconn.render.sessions import sessions_page
-from pgconn.render.status import status_page
-from pgconn.render.text import write_text
+from pgconn.render.views.sessions import sessions_page
+from pgconn.render.views.status import status_page
 from pgconn.rules import judge
 
 POLICY: Final = Policy()

@@ -7,12 +7,12 @@ from hypothesis import given, settings, strategies as st
 from rich.cells import cell_len
 
 from pgconn.model.session import ACTIVE
-from pgconn.render.grid import cells, fitted, squeezed, widths
-from pgconn.render.harmless import harmless
+from pgconn.render.formats.grid import cells, fitted, squeezed, widths
+from pgconn.render.formats.screen import fit
+from pgconn.render.formats.text import write_text
 from pgconn.render.page import Bar, Column, Fact, Page, Section, Step, Table
-from pgconn.render.screen import fit
-from pgconn.render.sessions import sessions_page
-from pgconn.render.text import write_text
+from pgconn.render.views.sessions import sessions_page
+from pgconn.text.harmless import harmless
 from tests.model.making import limit, session, sessions, shop, snapshot
 from tests.render.pages import FORMATS, page_of, sessions_of, status_of, table
 

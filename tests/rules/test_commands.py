@@ -9,12 +9,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pgconn.cli.filters import Filters
+from pgconn.cli.options.filters import Filters
+from pgconn.config.policy import Policy
 from pgconn.demo.incidents.names import HOSTILE
-from pgconn.history.recording import Recorder
 from pgconn.model.session import ABORTED, ACTIVE, IDLE_IN_TRANSACTION, STARTING, Session
 from pgconn.model.snapshot import Snapshot
-from pgconn.policy import Policy
+from pgconn.observe.recording import Recorder
 from pgconn.rules import judge
 from tests.model.making import limit, session, sessions, shop, snapshot, walsender
 

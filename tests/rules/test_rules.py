@@ -5,10 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from pgconn.config.policy import Policy
 from pgconn.model.finding import SEVERITIES, Finding
 from pgconn.model.session import ABORTED, ACTIVE, IDLE_IN_TRANSACTION, LOCAL, STARTING, Session
 from pgconn.model.snapshot import Snapshot
-from pgconn.policy import Policy
 from pgconn.rules import RULES, judge
 from tests.model.making import CAPACITY, ROLE, limit, session, sessions, shop, snapshot, walsender
 

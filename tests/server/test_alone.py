@@ -2,7 +2,7 @@
 
 import pytest
 
-from pgconn import policy
+from pgconn.config import policy
 from pgconn.demo.clients import session, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.target import Target, scalar

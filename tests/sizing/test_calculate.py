@@ -6,11 +6,11 @@ from typing import Any, Final
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from pgconn.model.sizing import Sizing
-from pgconn.render.csv import write_csv
-from pgconn.render.markdown import write_markdown
-from pgconn.render.sizing import sizing_page
-from pgconn.render.text import write_text
+from pgconn.documents.sizing import Sizing
+from pgconn.render.formats.csv import write_csv
+from pgconn.render.formats.markdown import write_markdown
+from pgconn.render.formats.text import write_text
+from pgconn.render.views.sizing import sizing_page
 from pgconn.sizing.calculate import size
 from pgconn.sizing.demand import Service, Surge
 from pgconn.sizing.measured import GIB, MIB

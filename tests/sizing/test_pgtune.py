@@ -7,8 +7,8 @@ from typing import Final
 import pytest
 from hypothesis import given, strategies as st
 
+from pgconn.documents.sizing import Sizing
 from pgconn.errors import WrongUsage
-from pgconn.model.sizing import Sizing
 from pgconn.sizing.pgtune import EDITIONS, Edition, Machine, pgtune
 
 pytestmark = pytest.mark.offline

@@ -5,12 +5,12 @@ from typing import Final
 
 import pytest
 
+from pgconn.data.providers import lookup
 from pgconn.sizing.choices import Choices
 from pgconn.sizing.decision import worth_having
 from pgconn.sizing.demand import NONE, Service
 from pgconn.sizing.pooler import server_connections
 from pgconn.sizing.pools import split
-from pgconn.sizing.providers import lookup
 from pgconn.sizing.queue import connections_for, wait
 from pgconn.sizing.request import Request, resolve
 from pgconn.sizing.textbook import regular_limit

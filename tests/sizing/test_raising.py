@@ -9,16 +9,16 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
+from pgconn.data.providers import PROVIDERS, lookup
+from pgconn.documents.raising import Raising
+from pgconn.documents.sizing import Reason
 from pgconn.errors import WrongUsage
-from pgconn.model.raising import Raising
-from pgconn.model.sizing import Reason
-from pgconn.render.csv import write_csv
-from pgconn.render.markdown import write_markdown
-from pgconn.render.plain import write_plain
-from pgconn.render.raising import raising_page
-from pgconn.render.text import write_text
+from pgconn.render.formats.csv import write_csv
+from pgconn.render.formats.markdown import write_markdown
+from pgconn.render.formats.plain import write_plain
+from pgconn.render.formats.text import write_text
+from pgconn.render.views.raising import raising_page
 from pgconn.sizing.circumstances import Circumstances, circumstances
-from pgconn.sizing.providers import PROVIDERS, lookup
 from pgconn.sizing.raising import raising
 from pgconn.sizing.request import Request
 

@@ -5,12 +5,12 @@ from typing import Final
 import msgspec
 import pytest
 
+from pgconn.documents.sizing import Sizing
+from pgconn.emit.guc import GUCS
 from pgconn.errors import WrongUsage
-from pgconn.model.sizing import Sizing
-from pgconn.render.plain import write_plain
-from pgconn.render.rule import rule_page
-from pgconn.render.text import write_text
-from pgconn.sizing.files.guc import GUCS
+from pgconn.render.formats.plain import write_plain
+from pgconn.render.formats.text import write_text
+from pgconn.render.views.rule import rule_page
 from pgconn.sizing.request import Request
 from pgconn.sizing.ruled import RULES, by_rule
 

@@ -12,7 +12,7 @@ from pgconn.demo.clients import close, fill, sessions
 from pgconn.demo.incidents.objects import database, role
 from pgconn.demo.target import PATIENCE, Connection, Override, Target, address
 from pgconn.errors import Unavailable
-from pgconn.server.leaving import until_closed
+from pgconn.server.disconnect import until_closed
 
 _PROTOCOL: Final = 3 << 16
 

@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from pgconn.documents.sizing import Input, Number, Reason, Sizing
 from pgconn.errors import WrongUsage
-from pgconn.model.sizing import Input, Number, Reason, Sizing
 from pgconn.sizing.pgtune.formulas import settings_of
 from pgconn.sizing.pgtune.machine import EDITIONS, GB, Edition, Machine
 from pgconn.sizing.pgtune.reasons import whys

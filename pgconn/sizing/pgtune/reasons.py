@@ -1,8 +1,8 @@
 """Why PgTune sets what it sets, in words."""
 
-from pgconn.quantities import show_size
 from pgconn.sizing.pgtune.formulas import SIZE_FACTOR, WORK_DIVISOR
 from pgconn.sizing.pgtune.machine import Edition, Machine
+from pgconn.text.quantities import show_size
 
 
 def whys(machine: Machine, edition: Edition) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from pgconn.model.sizing import Reason
+from pgconn.documents.sizing import Reason
 from pgconn.sizing.decision import Decision
 from pgconn.sizing.measured import HIGH, JIT, MIB, PAGE_TABLES_PER_GIB, SHARED_FIXED, SHARED_PER_BUFFER, slot_mib
 from pgconn.sizing.request import Basis

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from pgconn.model.sizing import PoolSize, Reason
+from pgconn.documents.sizing import PoolSize, Reason
 from pgconn.sizing.decision import Decision, load_of, worth_having
 from pgconn.sizing.pooler import Pooler
 from pgconn.sizing.queue import wait

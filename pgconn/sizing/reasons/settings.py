@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from pgconn.model.sizing import Reason
+from pgconn.documents.sizing import Reason
 from pgconn.sizing.choices import IDLE_IN_TRANSACTION, RANDOM_PAGE_COST
 from pgconn.sizing.measured import GIB
 from pgconn.sizing.reasons.memory import DOCUMENTATION, JUDGEMENT, MEASURED

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from pgconn.model.sizing import Reason
+from pgconn.documents.sizing import Reason
 from pgconn.sizing.decision import DEFAULT, DEMAND, GIVEN, Decision, kept, worth_having
 from pgconn.sizing.reasons.memory import DOCUMENTATION, JUDGEMENT
 from pgconn.sizing.request import Basis

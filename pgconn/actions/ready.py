@@ -1,0 +1,204 @@
+"""Before the incident: which rungs would lead in, what each one lacks, and what is unsafe."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from pgconn.data.managed import Assignment, way
+from pgconn.documents.readiness import FileSetting, Preparation, Readiness, Way
+from pgconn.model.finding import SEVERITIES, Finding, Severity
+from pgconn.model.snapshot import Snapshot
+from pgconn.model.target import Target
+from pgconn.observe.snapshot import take
+from pgconn.server import Refused, Server
+from pgconn.text.quantities import show_count
+from pgconn.text.quoting import sql_identifier
+
+DEFAULT_ROLE: Final = "pgconn_rescue"
+_MEMBERSHIPS: Final = ("pg_monitor", "pg_signal_backend", "pg_use_reserved_connections")
+"""What a role for the bad hour is a member of; the last one is there from 16 on."""
+
+SOCKET_LINE: Final = "local all {role} scram-sha-256"
+HOST_LINE: Final = "host all {role} {address} scram-sha-256"
+
+
+def examine(server: Server, target: Target, *, host: Way) -> Readiness:
+    """Try the rungs for the role of this session; `host` is what the operating system can do, tried elsewhere."""
+    snapshot = take(server)
+    preparation = server.ask(Preparation).one(Preparation)
+    files = server.ask(FileSetting).take(FileSetting) if preparation.may_read_files else []
+    ways = (
+        _slot(snapshot),
+        reserve(snapshot, preparation),
+        _walsender(target, snapshot, preparation),
+        host,
+    )
+    prepared = preparation.replication and not preparation.superuser
+    role = preparation.name if prepared else DEFAULT_ROLE
+    reserved_role = snapshot.capacity.reserved_role
+    missing = (
+        _missing_grants(preparation, reserved_role=reserved_role)
+        if prepared
+        else emergency_role(role, reserved_role=reserved_role)
+    )
+    return Readiness(
+        server=str(snapshot.address),
+        standby=snapshot.instance.standby,
+        role=preparation.name,
+        ready=any(way.works for way in ways[1:]),
+        ways=ways,
+        findings=tuple(sorted(unsafe(snapshot, files), key=lambda finding: SEVERITIES.index(finding.severity))),
+        sql=missing,
+        pg_hba=hba_line(role, preparation.client_addr),
+    )
+
+
+def _slot(snapshot: Snapshot) -> Way:
+    """Whether the front door is open now."""
+    free = snapshot.slots.free.ordinary
+    detail = f"{show_count(free, 'slot')} free for an ordinary role"
+    return Way(rung="slot", works=snapshot.entered_by == "slot", detail=detail)
+
+
+def reserve(snapshot: Snapshot, preparation: Preparation) -> Way:
+    """Whether slots are kept for this role when ordinary roles find none."""
+    capacity, name = snapshot.capacity, sql_identifier(preparation.name)
+    if preparation.superuser:
+        kept = capacity.superuser_reserved + capacity.reserved
+        missing = () if kept else ("set superuser_reserved_connections to 3 or more, and restart",)
+        return Way(rung="reserve", works=bool(kept), detail=f"{kept} slots are kept for a superuser", missing=missing)
+    if not capacity.reserved_role:
+        return Way(
+            rung="reserve",
+            works=False,
+            detail="this version keeps slots for superusers alone",
+            missing=("log in as a superuser",),
+        )
+    lacks = []
+    if not preparation.may_use_reserved:
+        lacks.append(f"GRANT pg_use_reserved_connections TO {name};")
+    if not capacity.reserved:
+        lacks.append(_keep_some(snapshot))
+    detail = f"{capacity.reserved} slots are kept for members of pg_use_reserved_connections"
+    return Way(rung="reserve", works=not lacks, detail=detail, missing=tuple(lacks))
+
+
+def _keep_some(snapshot: Snapshot) -> str:
+    """How slots are kept for pg_use_reserved_connections; with no more of them than let the server start again."""
+    capacity = snapshot.capacity
+    room = min(3, capacity.max_connections - capacity.superuser_reserved - 1)
+    if room < 1:
+        return "raise max_connections: it has no room for reserved_connections, and with any the server would not start"
+    return _at_a_restart(snapshot, "reserved_connections", room)
+
+
+def _at_a_restart(snapshot: Snapshot, name: str, value: int) -> str:
+    """How a setting of the server is changed that is read at its start, by whoever operates it."""
+    if snapshot.instance.provider is None:
+        return f"ALTER SYSTEM SET {name} = {value}; -- takes effect at a restart"
+    return way(snapshot.instance.provider, [Assignment(name=name, value=str(value), restarts=True)])
+
+
+def _walsender(target: Target, snapshot: Snapshot, preparation: Preparation) -> Way:
+    """Try to come in as a walsender, and say what is missing where that fails."""
+    try:
+        with Server.connect(target, rung="walsender") as server:
+            server.ask(Preparation)
+    except Refused as refused:
+        return walsender_missing(refused.refusal.message, snapshot, preparation)
+    free = snapshot.walsenders.max - snapshot.walsenders.used
+    lacks = []
+    if not preparation.sees_all_sessions:
+        lacks.append(f"GRANT pg_monitor TO {sql_identifier(preparation.name)}; -- to see the sessions of others")
+    if not preparation.may_signal:
+        lacks.append(f"GRANT pg_signal_backend TO {sql_identifier(preparation.name)}; -- to end them")
+    return Way(
+        rung="walsender",
+        works=True,
+        detail=f"{free} of {snapshot.walsenders.max} walsenders are free",
+        missing=tuple(lacks),
+    )
+
+
+def walsender_missing(message: str, snapshot: Snapshot, preparation: Preparation) -> Way:
+    """Why a walsender slot could not be had, and what makes it available."""
+    lacks = []
+    if not preparation.replication:
+        lacks.append(f"ALTER ROLE {sql_identifier(preparation.name)} REPLICATION;")
+    if snapshot.pooler and "startup parameter" in message:
+        lacks.append("connect to the server itself: this pooler takes no replication connections")
+    elif not snapshot.capacity.max_wal_senders:
+        lacks.append(_at_a_restart(snapshot, "max_wal_senders", 10))
+        if snapshot.instance.provider is None:
+            lacks.append("wal_level replica or logical at that restart: with minimal and walsenders it does not start")
+    elif snapshot.walsenders.used >= snapshot.walsenders.max:
+        lacks.append("end a walsender, or raise max_wal_senders, which takes a restart")
+    elif not lacks and snapshot.pooler:
+        lacks.append("connect to the server itself, past the pooler")
+    elif not lacks:
+        lacks.append(f"in pg_hba.conf: {hba_line(preparation.name, preparation.client_addr)}")
+    return Way(rung="walsender", works=False, detail=message, missing=tuple(lacks))
+
+
+def emergency_role(role: str, *, reserved_role: bool) -> tuple[str, ...]:
+    """The statements that make a role for the bad hour."""
+    name = sql_identifier(role)
+    granted = ", ".join(_MEMBERSHIPS[: 3 if reserved_role else 2])
+    return (f"CREATE ROLE {name} LOGIN REPLICATION CONNECTION LIMIT 5;", f"GRANT {granted} TO {name};")
+
+
+def _missing_grants(preparation: Preparation, *, reserved_role: bool) -> tuple[str, ...]:
+    """The statement that completes a role which logs in as a walsender already; none where it lacks nothing."""
+    has = (
+        preparation.sees_all_sessions,
+        preparation.may_signal,
+        preparation.may_use_reserved or not reserved_role,
+    )
+    lacks = [membership for membership, there in zip(_MEMBERSHIPS, has, strict=True) if not there]
+    return (f"GRANT {', '.join(lacks)} TO {sql_identifier(preparation.name)};",) if lacks else ()
+
+
+def hba_line(role: str, client_addr: str | None) -> str:
+    """The line of pg_hba.conf that lets this role in from here.
+
+    A walsender to a database matches the database's name there, and not the word `replication`.
+    """
+    bare = role.isidentifier() and role == role.lower() and role != "all"
+    name = role if bare else '"' + role.replace('"', '""') + '"'
+    if client_addr is None:
+        return SOCKET_LINE.format(role=name)
+    return HOST_LINE.format(role=name, address=client_addr + ("/128" if ":" in client_addr else "/32"))
+
+
+def unsafe(snapshot: Snapshot, files: Sequence[FileSetting]) -> Iterator[Finding]:
+    """What will hurt when the server is full, or when it is next started."""
+    capacity, superusers = snapshot.capacity, snapshot.slots.superusers
+    if not capacity.superuser_reserved:
+        message = "superuser_reserved_connections is 0: applications can take the last slot"
+        yield _finding("critical", "superuser_reserved_connections", message)
+    if capacity.reserved_role and not capacity.reserved:
+        message = "reserved_connections is 0: no role but a superuser has a slot kept for it"
+        yield _finding("info", "reserved_connections", message)
+    if superusers:
+        held = show_count(superusers, "session")
+        message = f"{held} of superusers in slots: an application that is a superuser eats the reserve"
+        yield _finding("warning", "superusers", message)
+    if snapshot.walsenders.max and snapshot.walsenders.used >= snapshot.walsenders.max:
+        yield _finding("critical", "max_wal_senders", "all walsenders are used: that way in is shut")
+    yield from _fatal(files)
+
+
+def _fatal(files: Sequence[FileSetting]) -> Iterator[Finding]:
+    """The reserves in the configuration files, with which the server would not start."""
+    values = {"max_connections": 100, "superuser_reserved_connections": 3, "reserved_connections": 0}
+    values |= {setting.name: int(setting.setting) for setting in files if setting.setting.isdecimal()}
+    reserves = values["superuser_reserved_connections"] + values["reserved_connections"]
+    if files and reserves >= values["max_connections"]:
+        message = (
+            f"the configuration files reserve {reserves} of {values['max_connections']} connections:"
+            " the server will not start again"
+        )
+        yield _finding("critical", "max_connections", message)
+
+
+def _finding(severity: Severity, subject: str, message: str) -> Finding:
+    return Finding(rule="ready", severity=severity, subject=subject, message=message)

@@ -1,0 +1,39 @@
+"""`pgconn explain`."""
+
+from typing import Annotated, Final
+
+import typer
+
+from pgconn.cli.options.connection import Output, with_groups
+
+EXAMPLES: Final = """pgconn explain 'FATAL:  sorry, too many clients already'
+pgconn explain 57P05
+pgconn explain 'should I just raise max_connections?'
+pgconn explain /var/log/postgresql/postgresql-16-main.log
+kubectl logs db-0 | pgconn explain"""
+
+
+@with_groups
+def explain(
+    output: Output,
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[TEXT|SQLSTATE|QUESTION|FILE]...", help="Nothing lists what can be asked for.", show_default=False
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Rows a table; 0 for all. Default: what fits.")
+    ] = None,
+) -> None:
+    """What an error, a SQLSTATE, a question or a whole log means: which limit was hit, why, and what to do.
+
+    Give it as an argument or pipe it in. Works without a server; reads logs of PostgreSQL (stderr, csvlog, jsonlog)
+    and of PgBouncer, also compressed with gzip.
+    """
+    from pgconn.cli.answer import answer
+    from pgconn.cli.asked import answer_to
+    from pgconn.render.views.explanation import page_of
+
+    document = answer_to(what or [])
+    answer(document, lambda: page_of(document), output, rows=limit)

@@ -1,0 +1,47 @@
+"""`pgconn free`."""
+
+from typing import Annotated, Final
+
+import typer
+
+from pgconn.cli.ending import Ending
+from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.cli.options.filters import Filters, states_within
+from pgconn.cli.options.source import Source
+
+EXAMPLES: Final = """pgconn free 5 --dry-run
+pgconn free 20 --not-app checkout-api --older 1m
+pgconn free 3 --database reports --include-active"""
+
+
+@with_groups
+def free(
+    connection: Connection,
+    output: Output,
+    source: Source,
+    filters: Filters,
+    ending: Ending,
+    slots: Annotated[int, typer.Argument(min=1, metavar="N", help="How many slots.")],
+    older: Annotated[
+        str | None, typer.Option(metavar="AGE", help="Only who has been so long in its state: 1m.")
+    ] = None,
+    keep: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="The N youngest of each application, user and client stay."),
+    ] = None,
+    include_active: Annotated[bool, typer.Option("--include-active", help="At last, sessions at work too.")] = False,
+) -> None:
+    """Free so many slots with the least harm, say what it costs whom, and stop there.
+
+    First the sessions that look leaked, then those of pools, longest idle first; then transactions: aborted ones,
+    those that have written nothing, those that have. Sessions at work never, unless you say so.
+    """
+    from pgconn.actions.planning import Request
+    from pgconn.cli.ending import end
+    from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION
+
+    criteria = filters.criteria(older)
+    allowed = (IDLE, ABORTED, IDLE_IN_TRANSACTION, *[ACTIVE] * include_active)
+    states = states_within("free", criteria, allowed)
+    request = Request(command="free", criteria=criteria, states=states, count=slots, keep=keep)
+    end(request, connection, output, ending, source)

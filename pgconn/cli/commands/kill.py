@@ -1,0 +1,35 @@
+"""`pgconn kill`."""
+
+from typing import Annotated, Final
+
+import typer
+
+from pgconn.cli.ending import Ending
+from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.cli.options.source import Source
+
+EXAMPLES: Final = """pgconn kill 4711 --dry-run
+pgconn kill 4711 4712
+pgconn kill 4711 --any-state --yes"""
+
+
+@with_groups
+def kill(
+    connection: Connection,
+    output: Output,
+    source: Source,
+    ending: Ending,
+    pids: Annotated[list[int], typer.Argument(min=1, metavar="PID...", help="Process ids, as pgconn sessions shows.")],
+    any_state: Annotated[
+        bool, typer.Option("--any-state", help="Also if it has gone on to something else meanwhile.")
+    ] = False,
+) -> None:
+    """End the sessions with these process ids, whatever they do; what they have not committed is rolled back.
+
+    A session that does something else by the time it is signalled is left alone, unless you give --any-state.
+    """
+    from pgconn.actions.planning import Request
+    from pgconn.cli.ending import end
+
+    request = Request(command="kill", pids=tuple(dict.fromkeys(pids)), any_state=any_state)
+    end(request, connection, output, ending, source)

@@ -1,0 +1,39 @@
+"""`pgconn kill-idle`."""
+
+from typing import Annotated, Final
+
+import typer
+
+from pgconn.cli.ending import Ending
+from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.cli.options.filters import Bounds, Filters, states_within
+from pgconn.cli.options.source import Source
+
+EXAMPLES: Final = """pgconn kill-idle --older 10m --dry-run
+pgconn kill-idle --older 10m --app checkout-api --keep 2
+pgconn kill-idle --older 1h --not-user reports --yes --audit ended.jsonl
+pgconn kill-idle --older 10m --plan idle.json"""
+
+
+@with_groups
+def kill_idle(
+    connection: Connection,
+    output: Output,
+    source: Source,
+    filters: Filters,
+    bounds: Bounds,
+    ending: Ending,
+    older: Annotated[str, typer.Option(metavar="AGE", help="Idle for at least so long: 10m.")],
+) -> None:
+    """End sessions that are idle, in no transaction, and have been so for long; the longest first.
+
+    It shows whom and asks. Each is checked again when it is signalled: who went to work meanwhile is left alone.
+    """
+    from pgconn.actions.planning import Request
+    from pgconn.cli.ending import end
+    from pgconn.model.session import IDLE
+
+    criteria = filters.criteria(older)
+    states = states_within("kill-idle", criteria, (IDLE,))
+    request = Request(command="kill-idle", criteria=criteria, states=states, limit=bounds.limit, keep=bounds.keep)
+    end(request, connection, output, ending, source)

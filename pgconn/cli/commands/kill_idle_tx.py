@@ -1,0 +1,38 @@
+"""`pgconn kill-idle-tx`."""
+
+from typing import Annotated, Final
+
+import typer
+
+from pgconn.cli.ending import Ending
+from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.cli.options.filters import Bounds, Filters, states_within
+from pgconn.cli.options.source import Source
+
+EXAMPLES: Final = """pgconn kill-idle-tx --older 5m --dry-run
+pgconn kill-idle-tx --older 5m --user orders
+pgconn kill-idle-tx --older 1m --state aborted --yes"""
+
+
+@with_groups
+def kill_idle_tx(
+    connection: Connection,
+    output: Output,
+    source: Source,
+    filters: Filters,
+    bounds: Bounds,
+    ending: Ending,
+    older: Annotated[str, typer.Option(metavar="AGE", help="Idle within a transaction for at least so long: 5m.")],
+) -> None:
+    """End sessions that hold a transaction open and do nothing, those first that block the most others.
+
+    They are idle in transaction, or its aborted twin. What such a transaction has written is rolled back.
+    """
+    from pgconn.actions.planning import Request
+    from pgconn.cli.ending import end
+    from pgconn.model.session import ABORTED, IDLE_IN_TRANSACTION
+
+    criteria = filters.criteria(older)
+    states = states_within("kill-idle-tx", criteria, (IDLE_IN_TRANSACTION, ABORTED))
+    request = Request(command="kill-idle-tx", criteria=criteria, states=states, limit=bounds.limit, keep=bounds.keep)
+    end(request, connection, output, ending, source)

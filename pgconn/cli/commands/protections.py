@@ -1,0 +1,19 @@
+"""`pgconn protections`."""
+
+from typing import Final
+
+from pgconn.cli.options.connection import Output, with_groups
+
+EXAMPLES: Final = """pgconn protections
+pgconn protections --json"""
+
+
+@with_groups
+def protections(output: Output) -> None:
+    """Whom the commands that end sessions spare, by what they know them, and the name that lifts it."""
+    from pgconn.actions.protections import listed
+    from pgconn.cli.answer import answer
+    from pgconn.render.views.protections import protections_page
+
+    document = listed()
+    answer(document, lambda: protections_page(document), output)

@@ -1,0 +1,49 @@
+"""`pgconn sessions`."""
+
+from typing import Annotated, Final, Literal
+
+import typer
+
+from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.cli.options.filters import SessionFilters
+from pgconn.cli.options.source import Source
+
+EXAMPLES: Final = """pgconn sessions --state idle --older 10m --sort age
+pgconn sessions --app checkout-api --not-user postgres
+pgconn sessions --ip 10.2.0.0/16 --active-over 1m --full
+pgconn sessions --app '~^web' --redact -o csv > sessions.csv"""
+
+Sort = Literal["age", "transaction", "query", "start", "pid", "user", "app", "database", "ip", "state"]
+
+
+@with_groups
+def sessions(
+    connection: Connection,
+    output: Output,
+    source: Source,
+    filters: SessionFilters,
+    sort: Annotated[
+        Sort,
+        typer.Option(metavar="COLUMN", help="age, transaction, query, start, pid, user, app, database, ip or state."),
+    ] = "age",
+    limit: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Sessions shown; 0 for all. Default: what fits.")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Show each query whole.")] = False,
+    redact: Annotated[bool, typer.Option("--redact", help="Show ? for each literal of a query.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="The server's own processes too.")] = False,
+) -> None:
+    """The sessions one by one: what each does, since when, what it waits for and who blocks it."""
+    from pgconn.cli.answer import answer
+    from pgconn.cli.talk import say_what_names_nothing
+    from pgconn.documents.status import sessions as sessions_of
+    from pgconn.model.session import in_order, of_clients
+    from pgconn.render.views.sessions import sessions_page
+
+    criteria = filters.criteria()
+    snapshot = source.snapshot(connection, with_queries=True, with_blockers=True)
+    listed = snapshot.sessions if all_ else of_clients(snapshot.sessions)
+    chosen = in_order(criteria.choose(listed), sort)
+    document = sessions_of(snapshot, chosen, limit=limit, redact=redact, recorded=source.recorded)
+    answer(document, lambda: sessions_page(document, full=full), output, again=source.typed(connection))
+    say_what_names_nothing(criteria, listed)

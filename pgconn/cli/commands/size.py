@@ -1,0 +1,59 @@
+"""`pgconn size`."""
+
+from functools import partial
+from typing import Annotated, Final
+
+import typer
+
+from pgconn.cli.emitting import Emission
+from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.cli.options.sizing import AnswerOptions, BetweenOptions, DemandOptions, MachineOptions
+
+EXAMPLES: Final = """pgconn size --ram 8G
+pgconn size --ram 32G --cores 8 --app web=10x4x5 --app jobs=4x10@recreate
+pgconn size --ram 8G --app web=10 --surge fast --tps 800 --hold 15ms
+pgconn size --ram 8G --max-connections 200 --why max_connections
+pgconn size --live -h db1 -U postgres --pooler pgbouncer"""
+
+
+@with_groups
+def size(
+    machine: MachineOptions,
+    demand: DemandOptions,
+    between: BetweenOptions,
+    shown: AnswerOptions,
+    emission: Emission,
+    connection: Connection,
+    output: Output,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask a server, and on its host the machine, for what is not given.")
+    ] = False,
+) -> None:
+    """What max_connections, memory, pools and a pooler should be, so that they hold together, and why.
+
+    Needs no server. Exits with 1 when what is asked for does not fit.
+    """
+    from pgconn.cli.answer import answer
+    from pgconn.cli.emitting import emit, one_answer, with_pooler
+    from pgconn.cli.options.sizing import typed
+    from pgconn.cli.sizing import file_of, known_of, raising_of, sizing_of, with_chain
+    from pgconn.render.views.raising import raising_page
+    from pgconn.render.views.sizing import sizing_page
+
+    one_answer(shown, emission, demand)
+    between = with_pooler(between, emission)
+    known = known_of(machine.said() | demand.said() | between.said(), connection if live else None)
+    if shown.raises:
+        raising = raising_of(known, shown.from_, shown.to)
+        answer(raising, lambda: raising_page(raising), output, rows=0)
+        return
+    sizing = sizing_of(known, shown.rule)
+    if emission.wanted:
+        emit(sizing, emission, connection, output)
+        return
+    again = [*typed(machine, demand, between), *(["--live", *connection.typed()] if live else ())]
+    document = with_chain(sizing, shown.why)
+    page = partial(sizing_page, document, explained=shown.explain, why=shown.why, file=file_of(known))
+    answer(document, page, output, rows=0, again=again)
+    if not sizing.fits:
+        raise typer.Exit(1)

@@ -1,0 +1,93 @@
+"""`pgconn status`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.cli.options.source import Source
+from pgconn.errors import WrongUsage
+
+EXAMPLES: Final = """pgconn status -h db1 -U postgres
+pgconn status --by app,user,state
+pgconn status --json | jq .slots.free
+pgconn status --from incident.jsonl.gz
+sudo -u postgres pgconn status --os"""
+
+
+@with_groups
+def status(
+    connection: Connection,
+    output: Output,
+    source: Source,
+    by: Annotated[
+        str, typer.Option(metavar="COLUMN,…", help="Count by these together: app, user, state, ip, db.")
+    ] = "",
+    limit: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Rows a table; 0 for all. Default: what fits.")
+    ] = None,
+    os: Annotated[
+        bool, typer.Option("--os", help="On the database host: from the processes, without a connection.")
+    ] = False,
+    pgdata: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="With --os: the data directory. Default: found by port.")
+    ] = None,
+) -> None:
+    """Who holds the slots, and how many connections can really still be opened.
+
+    Looks once, over one connection, without a lock and without a heavy query. Its own slot is not counted.
+    """
+    if os or pgdata is not None:
+        processes_of(connection, output, source, by=by, limit=limit, pgdata=pgdata)
+    else:
+        status_of(connection, output, source, by=by, limit=limit)
+
+
+def processes_of(
+    connection: Connection, output: Output, source: Source, *, by: str, limit: int | None, pgdata: Path | None
+) -> None:
+    """Show what the titles of the server's processes tell."""
+    from pgconn.cli.answer import answer
+    from pgconn.cli.processes import host_status
+    from pgconn.config.policy import Policy
+    from pgconn.render.views.processes import processes_page
+
+    if by or source.recorded:
+        wrong = "--by" if by else "--from"
+        raise WrongUsage(
+            f"{wrong} does not go with --os", hint="a process's title tells user, database, client and state"
+        )
+    document = host_status(connection.target(), pgdata)
+    again = [*connection.typed(), *(("--pgdata", str(pgdata)) if pgdata is not None else ())]
+    answer(document, lambda: processes_page(document, Policy()), output, rows=limit, again=again)
+
+
+def status_of(
+    connection: Connection,
+    output: Output,
+    source: Source,
+    *,
+    by: str = "",
+    limit: int | None = None,
+    again: Sequence[str] | None = None,
+) -> None:
+    """Look, judge and show; `again` are the options that the commands to type next need."""
+    from pgconn.cli.answer import answer
+    from pgconn.config.policy import Policy
+    from pgconn.documents import status as documents
+    from pgconn.model.breakdown import columns
+    from pgconn.render.views.status import status_page
+    from pgconn.rules import judge
+
+    chosen, policy = columns(by), Policy()
+    snapshot = source.snapshot(connection, with_blockers=True)
+    document = documents.status(snapshot, judge(snapshot, policy), recorded=source.recorded, by=chosen)
+    answer(
+        document,
+        lambda: status_page(document, policy),
+        output,
+        rows=limit,
+        again=source.typed(connection) if again is None else again,
+    )

@@ -1,0 +1,211 @@
+"""The options that commands share, as groups: a command asks for a group and gets its options filled in.
+
+`with_groups` spreads the fields of each group over the command's signature, where Typer finds them.
+"""
+
+import inspect
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_type_hints
+
+import typer
+
+from pgconn.errors import WrongUsage
+from pgconn.model.target import Target
+from pgconn.model.value import Value
+
+if TYPE_CHECKING:
+    from pgconn.server import Server
+    from pgconn.server.ladder import Ladder
+
+_CONNECTION: Final = "Connection (as psql; PG* variables, service and password files hold too)"
+_OUTPUT: Final = "Output"
+
+Format = Literal["table", "plain", "json", "csv", "markdown"]
+
+
+def service_names(incomplete: str) -> list[str]:
+    """The services that libpq's files name, for the completion of the shell."""
+    system = Path(os.environ.get("PGSYSCONFDIR", "/etc/postgresql-common")) / "pg_service.conf"
+    own = Path(os.environ.get("PGSERVICEFILE", "~/.pg_service.conf")).expanduser()
+    names: dict[str, None] = {}
+    for path in (own, system):
+        if path.is_file():
+            for line in path.read_text(errors="replace").splitlines():
+                if line.startswith("[") and "]" in line:
+                    names[line[1 : line.index("]")]] = None
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def database_names(incomplete: str) -> list[str]:
+    """The connection strings that the services make, for the completion of the shell."""
+    return [text for name in service_names("") if (text := f"service={name}").startswith(incomplete)]
+
+
+class Connection(Value, frozen=True, kw_only=True):
+    """Where to connect, in libpq's words."""
+
+    host: Annotated[
+        str | None,
+        typer.Option(
+            "-h", "--host", metavar="HOST", help="Host name, address or socket directory.", rich_help_panel=_CONNECTION
+        ),
+    ] = None
+    port: Annotated[
+        str | None, typer.Option("-p", "--port", metavar="PORT", help="Port.", rich_help_panel=_CONNECTION)
+    ] = None
+    username: Annotated[
+        str | None,
+        typer.Option("-U", "--username", metavar="ROLE", help="Role to log in as.", rich_help_panel=_CONNECTION),
+    ] = None
+    dbname: Annotated[
+        str | None,
+        typer.Option(
+            "-d",
+            "--dbname",
+            metavar="NAME|CONNINFO|URI",
+            help="Database, or a whole connection string.",
+            autocompletion=database_names,
+            rich_help_panel=_CONNECTION,
+        ),
+    ] = None
+    service: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Entry of pg_service.conf.", autocompletion=service_names, rich_help_panel=_CONNECTION
+        ),
+    ] = None
+    password: Annotated[
+        bool, typer.Option("-W", "--password", help="Ask for the password.", rich_help_panel=_CONNECTION)
+    ] = False
+
+    walsender: Annotated[
+        bool,
+        typer.Option(
+            "--walsender/--no-walsender",
+            help="When all slots are taken, use a walsender's.",
+            rich_help_panel=_CONNECTION,
+        ),
+    ] = True
+    wait: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Wait so long: for a slot when all are taken, and, 5s if not given, for who is ended to leave.",
+            rich_help_panel=_CONNECTION,
+        ),
+    ] = None
+
+    def enter(self, target: Target | None = None) -> "Server":
+        """A session on the server, by the first rung of the ladder that leads in."""
+        from pgconn.cli.talk import say
+        from pgconn.server.ladder import enter
+
+        return enter(target or self.target(), self.ladder(), say)
+
+    def ladder(self) -> "Ladder":
+        """The rungs to try."""
+        from pgconn.server.ladder import Ladder
+        from pgconn.text.quantities import parse_duration
+
+        return Ladder(walsender=self.walsender, wait_seconds=parse_duration(self.wait) if self.wait else 0.0)
+
+    def target(self) -> Target:
+        """The target, once the password is typed."""
+        return Target(
+            host=self.host,
+            port=self.port,
+            user=self.username,
+            dbname=self.dbname,
+            service=self.service,
+            password=_ask_password() if self.password else None,
+        )
+
+    def typed(self, target: Target | None = None, *, as_role: bool = True) -> list[str]:
+        """These options as somebody would type them again, without a password; the place may be the target's."""
+        from pgconn.cli.secrets import without_password
+
+        place = target or self
+        named = {
+            "-h": place.host,
+            "-p": place.port,
+            "-U": self.username if as_role else None,
+            "--service": self.service,
+            "-d": self.dbname,
+        }
+        if self.dbname is not None and without_password(self.dbname) != self.dbname:
+            named["-d"] = without_password(self.dbname)
+        words = [word for option, value in named.items() if value is not None for word in (option, value)]
+        return [*words, "-W"] if self.password else words
+
+
+class Output(Value, frozen=True, kw_only=True):
+    """How the answer is written."""
+
+    output: Annotated[
+        Format | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FORMAT",
+            help="table, plain, json, csv or markdown. Default: table on a terminal, else plain.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None
+    json: Annotated[bool, typer.Option("--json", help="Short for -o json.", rich_help_panel=_OUTPUT)] = False
+
+    def __post_init__(self) -> None:
+        """Before anybody is asked anything, say that no answer can be what both options want."""
+        if self.json and self.output not in (None, "json"):
+            raise WrongUsage(f"--json and -o {self.output} contradict each other", hint="leave one of them out")
+
+    @property
+    def format(self) -> Format:
+        """The format that was asked for, or that fits where the answer goes."""
+        return "json" if self.json else self.output or ("table" if sys.stdout.isatty() else "plain")
+
+
+def _ask_password() -> str:
+    import getpass
+
+    if not sys.stdin.isatty():
+        raise WrongUsage("there is no terminal to ask for the password on", hint="set PGPASSWORD or use ~/.pgpass")
+    return getpass.getpass("Password: ")
+
+
+def with_groups(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with each parameter that is a group of options replaced by the options of the group."""
+    hints = get_type_hints(command, include_extras=True)
+    groups: dict[str, Any] = {name: hint for name, hint in hints.items() if _is_group(hint)}
+    parameters: list[inspect.Parameter] = []
+    for parameter in inspect.signature(command).parameters.values():
+        if parameter.name in groups:
+            parameters += _options(groups[parameter.name])
+        else:
+            parameters.append(parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY))
+
+    def call(**given: Any) -> None:
+        for name, group in groups.items():
+            given[name] = group(**{field: given.pop(field) for field in group.__struct_fields__})
+        command(**given)
+
+    call.__name__, call.__doc__ = command.__name__, command.__doc__
+    call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    vars(call)["__signature__"] = inspect.Signature(parameters)
+    return call
+
+
+def _is_group(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Value)
+
+
+def _options(group: Any) -> list[inspect.Parameter]:
+    types = get_type_hints(group, include_extras=True)
+    defaults = dict(zip(reversed(group.__struct_fields__), reversed(group.__struct_defaults__), strict=False))
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return [
+        inspect.Parameter(name, keyword, default=defaults[name], annotation=types[name])
+        for name in group.__struct_fields__
+    ]

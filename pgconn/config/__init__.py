@@ -1,0 +1,1 @@
+"""What a person may configure: the policy of the rules."""

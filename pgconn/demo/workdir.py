@@ -1,0 +1,146 @@
+"""A temporary folder and the daemons that live in it: both go when it closes, and also when pgconn dies."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pgconn.demo import reaper as keeper
+from pgconn.demo.account import Account, daemon_account
+from pgconn.errors import Unavailable
+
+_LONGEST = 70
+"""Bytes of the longest folder name below which a socket still fits into the 104 bytes of a Unix address."""
+
+
+class Nest:
+    """A folder of our own and the processes that use it, unprivileged and in sessions of their own.
+
+    Ctrl-C reaches pgconn's process group and therefore none of them; a keeper ends them when pgconn is gone.
+    """
+
+    def __init__(self) -> None:
+        if os.name != "posix":
+            raise Unavailable("a server of our own needs Linux or macOS")
+        self.account: Account = daemon_account()
+        self._daemons: dict[int, subprocess.Popen[bytes]] = {}
+        self.path = _folder(self.account)
+        try:
+            self._keeper = self._start_keeper()
+        except BaseException:
+            keeper.remove(self.path)
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def run(self, command: Sequence[str | Path]) -> str:
+        """Run a command to its end and return what it said; Unavailable with the last lines when it fails."""
+        log = self.path / f"{Path(command[0]).name}.log"
+        code = self.wait(self.spawn(command, log=log, gentle=signal.SIGTERM))
+        said = log.read_text(errors="replace")
+        if code:
+            raise Unavailable(f"{Path(command[0]).name} failed with exit code {code}", hint=tail(said))
+        return said
+
+    def spawn(self, command: Sequence[str | Path], *, log: Path, gentle: signal.Signals) -> subprocess.Popen[bytes]:
+        """Start a daemon whose output goes to `log`; `gentle` is the signal that asks it to leave."""
+        with log.open("ab") as output:
+            daemon = subprocess.Popen(
+                [os.fspath(part) for part in command],
+                cwd=self.path,
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                **self.account.popen(),
+            )
+        self._daemons[daemon.pid] = daemon
+        self._tell(f"+{daemon.pid} {int(gentle)}")
+        return daemon
+
+    def wait(self, daemon: subprocess.Popen[bytes], seconds: float | None = None) -> int:
+        """The exit code of a daemon once it has left; subprocess.TimeoutExpired when it does not."""
+        code = daemon.wait(seconds)
+        self._daemons.pop(daemon.pid, None)
+        self._tell(f"-{daemon.pid}")
+        return code
+
+    def stop(
+        self, daemon: subprocess.Popen[bytes], *signals: signal.Signals, patience: float = keeper.PATIENCE
+    ) -> None:
+        """Send the signals one after the other, `patience` seconds apart, SIGKILL last, until it has left."""
+        for number in (*signals, signal.SIGKILL):
+            if daemon.poll() is not None:
+                break
+            daemon.send_signal(signal.SIGCONT)
+            daemon.send_signal(number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.wait(daemon, patience)
+        self.wait(daemon)
+
+    def close(self) -> None:
+        """End what still runs and remove the folder; once is enough, more does no harm."""
+        try:
+            for daemon in list(self._daemons.values()):
+                self.stop(daemon, signal.SIGQUIT)
+            keeper.remove(self.path)
+        finally:
+            if self._keeper.stdin is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    self._keeper.stdin.close()
+            self._keeper.wait()
+
+    def _start_keeper(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", keeper.__file__, os.fspath(self.path)],
+            cwd="/",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            text=True,
+        )
+
+    def _tell(self, order: str) -> None:
+        if self._keeper.stdin is not None and not self._keeper.stdin.closed:
+            with contextlib.suppress(BrokenPipeError):
+                self._keeper.stdin.write(order + "\n")
+                self._keeper.stdin.flush()
+
+
+def tail(text: str, lines: int = 8) -> str:
+    """The last lines of a log, as a hint shows them."""
+    return "\n".join(text.strip().splitlines()[-lines:]) or "its log is empty"
+
+
+def _folder(account: Account) -> Path:
+    """Make a folder of the account, where it can reach it, whose name leaves room for a socket."""
+    for parent in dict.fromkeys((tempfile.gettempdir(), "/tmp", "/var/tmp")):  # noqa: S108
+        if len(parent) <= _LONGEST and Path(parent).is_dir() and account.may("x", Path(parent)):
+            with contextlib.suppress(PermissionError):
+                path = Path(tempfile.mkdtemp(prefix="pgconn-", dir=parent))
+                account.owns(path)
+                return path
+    raise Unavailable(
+        "found no folder for temporary files that the database server can reach",
+        hint="point TMPDIR at one with a short name",
+    )
+
+
+def _environment() -> dict[str, str]:
+    """Our environment without what would lead PostgreSQL astray; messages are English."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
+    return kept | {"LC_ALL": "C"}

@@ -1,0 +1,1 @@
+"""What the commands answer, with the JSON contract of each."""

@@ -1,0 +1,78 @@
+"""The settings of a sizing in the order in which a person reads them, as far as the server has them."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from pgconn.documents.sizing import Sizing
+from pgconn.emit.guc import GUCS, Change, Number, change_of, written
+from pgconn.emit.wording import reasons
+from pgconn.errors import WrongUsage
+from pgconn.model.value import Value
+
+NEWEST: Final = 18
+OF_THE_BUILD: Final = frozenset({("io_method", "io_uring"), ("wal_compression", "lz4"), ("wal_compression", "zstd")})
+"""Values that keep a server from starting which was built without what they need."""
+
+
+class Setting(Value, frozen=True, kw_only=True):
+    """One setting as it is to be written, with its reason and what its change needs."""
+
+    name: str
+    value: Number
+    text: str
+    change: Change
+    why: str
+
+
+def major_of(sizing: Sizing) -> int:
+    """The major version that the sizing is for."""
+    known = sizing.inputs.get("pg_version")
+    return int(float(known.value)) if known is not None and known.value is not None else NEWEST
+
+
+def settings_of(sizing: Sizing) -> Iterator[Setting]:
+    """Each setting that the server's version has, those that need a restart first, the slots and reserves in front."""
+    why, major, settings = reasons(sizing), major_of(sizing), reserved(sizing)
+    for change in ("restart", "reload"):
+        for name, value in settings.items():
+            if GUCS[name].since <= major and change_of(name, major) == change and (name, value) not in OF_THE_BUILD:
+                yield Setting(name=name, value=value, text=written(name, value), change=change, why=why.get(name, ""))
+
+
+def of_the_build(sizing: Sizing) -> str | None:
+    """What no file sets, in a sentence: what a server may have been built without."""
+    settings = [f"{name} = {value}" for name, value in sizing.settings.items() if (name, value) in OF_THE_BUILD]
+    known = [setting for setting in settings if GUCS[setting.partition(" ")[0]].since <= major_of(sizing)]
+    if not known:
+        return None
+    return f"Left out, because a server that was built without it would not start: {', '.join(known)}."
+
+
+def reserved(sizing: Sizing) -> dict[str, Number]:
+    """The settings with both reserves, which are part of what the slots were counted with.
+
+    Raises WrongUsage when they leave no slot, for then no server would start.
+    """
+    most = sizing.settings["max_connections"]
+    superuser = sizing.settings.get("superuser_reserved_connections", sizing.slots.get("superuser_reserved", 3))
+    settings: dict[str, Number] = {"max_connections": most, "superuser_reserved_connections": superuser}
+    if major_of(sizing) >= GUCS["reserved_connections"].since:
+        settings["reserved_connections"] = sizing.settings.get("reserved_connections", sizing.slots.get("reserved", 0))
+    if sum(map(int, settings.values())) >= 2 * int(most):
+        raise WrongUsage(
+            f"the reserves leave none of {most} connections", hint="raise max_connections: no server starts with these"
+        )
+    return settings | {name: value for name, value in sizing.settings.items() if name not in settings}
+
+
+def input_of(sizing: Sizing, name: str) -> float | None:
+    """An input that is a number, if it is known."""
+    known = sizing.inputs.get(name)
+    value = known.value if known is not None else None
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def text_input(sizing: Sizing, name: str) -> str | None:
+    """An input that is a text, if it is known."""
+    known = sizing.inputs.get(name)
+    return str(known.value) if known is not None and known.value is not None else None

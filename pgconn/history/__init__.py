@@ -1,1 +1,0 @@
-"""What was seen before: snapshots to a file and back."""

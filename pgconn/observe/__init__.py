@@ -1,0 +1,1 @@
+"""Looking at a server: one snapshot, or a recording of several."""

@@ -1,0 +1,170 @@
+"""A log's refusals as a page: when, by which limit, who, and whether they are a blip."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from pgconn.documents.explanation import LogReport, Share
+from pgconn.render.page import Cell, Column, Fact, Page, Placeholder, Section, Step, Table
+from pgconn.render.views.explanation import steps_of
+from pgconn.text.quantities import show_count, show_duration
+
+_WIDTHS: Final = (
+    (60, "minute"),
+    (300, "5 minutes"),
+    (900, "15 minutes"),
+    (3600, "hour"),
+    (6 * 3600, "6 hours"),
+    (86400, "day"),
+    (7 * 86400, "week"),
+    (30 * 86400, "30 days"),
+    (365 * 86400, "365 days"),
+    (3650 * 86400, "3650 days"),
+)
+_MOST_ROWS: Final = 24
+_BAR: Final = 24
+_EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
+_UNITS: Final = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def log_page(report: LogReport) -> Page:
+    """The verdict first, then the refusals over time and by what they have in common."""
+    told = report.explanation
+    return Page(
+        headline=_headline(report),
+        facts=tuple(Fact(label=label, text=text) for label, text in _facts(report)),
+        table=_table(report) if report.refusals else None,
+        steps=(
+            *steps_of(told.remedies)[:3],
+            Step(command=f"pgconn explain {told.limit}", why="the likely causes, and what keeps it away"),
+        )
+        if told
+        else (),
+    )
+
+
+def log_rows(report: LogReport) -> tuple[Sequence[str], Iterator[Sequence[Cell]]]:
+    """The numbers as one table."""
+    return ("by", "value", "refusals"), _rows(report)
+
+
+def show_size(size: int) -> str:
+    """Bytes in the greatest unit that leaves a number of at least one."""
+    amount, unit = float(size), 0
+    while amount >= 1024 and unit < len(_UNITS) - 1:
+        amount, unit = amount / 1024, unit + 1
+    return f"{amount:.1f} {_UNITS[unit]}" if unit else show_count(size, "byte")
+
+
+def _rows(report: LogReport) -> Iterator[Sequence[Cell]]:
+    for minute in report.minutes:
+        yield "minute", minute.at, minute.refusals
+    for column in ("limit", "user", "database", "host"):
+        for share in getattr(report.by, column):
+            yield column, share.value, share.refusals
+    for share in report.others:
+        yield "not for want of a slot", share.value, share.refusals
+
+
+def _headline(report: LogReport) -> str:
+    what = show_count(report.refusals, "refusal") if report.refusals else "no refusal"
+    return f"{what} for want of a slot in {_files(report)}{_VERDICTS[report.verdict]}"
+
+
+_VERDICTS: Final = {"none": "", "unknown": "", "blip": ": a blip", "blips": ": blips", "sustained": ": sustained"}
+
+
+def _files(report: LogReport) -> str:
+    names = report.files
+    return ", ".join(names) if len(names) < 4 else f"{names[0]} and {len(names) - 1} more files"
+
+
+def _facts(report: LogReport) -> Iterator[tuple[str, str]]:
+    if report.verdict not in ("none", "unknown"):
+        yield "verdict", _verdict(report)
+        yield "over time", _sparkline(report)
+    if report.untimed:
+        yield "without time", f"{show_count(report.untimed, 'refusal')} on lines that tell no time"
+    if report.explanation:
+        yield "mostly", f"{report.explanation.title} ({report.explanation.whose})"
+    if report.explanation and report.explanation.who_can_enter:
+        yield "gets in", report.explanation.who_can_enter
+    if report.pooler_logins:
+        yield "pooler", f"{show_count(report.pooler_logins, 'login')} of the pooler itself refused by the server"
+    if report.others:
+        others = ", ".join(f"{share.refusals} {share.value}" for share in report.others)
+        yield "besides", f"turned away for another reason: {others}"
+    yield "read", show_size(report.size_bytes)
+
+
+def _verdict(report: LogReport) -> str:
+    longest = max(report.episodes, key=lambda episode: episode.seconds)
+    lasted = show_duration(longest.seconds)
+    if report.verdict == "sustained":
+        more = f", and {show_count(len(report.episodes) - 1, 'other episode')}" if len(report.episodes) > 1 else ""
+        when = f"{lasted} from {_local(longest.begin)} to {_local(longest.end)}"
+        return f"sustained: {when}{more}; this does not go by itself"
+    if report.verdict == "blip":
+        when = f"{lasted} at {_local(longest.begin)}"
+        return f"a blip of {when}: so it looks when a deploy has old and new instances side by side"
+    what = "look for what happens at these times, a job or a deploy"
+    return f"{len(report.episodes)} blips, the longest {lasted}: {what}"
+
+
+def _sparkline(report: LogReport) -> str:
+    _, title, counts = _over_time(report)
+    most = max(count for _, count in counts)
+    bars = "".join(_EIGHTHS[0 if not count else max(1, round(8 * count / most))] for _, count in counts)
+    peak = max(counts, key=lambda item: item[1])
+    each = title if title[0].isdigit() else f"one {title}"
+    return f"[{bars}] each bar is {each}, the highest {peak[1]} at {peak[0]}"
+
+
+def _table(report: LogReport) -> Table:
+    sections = []
+    if report.minutes:
+        _, title, counts = _over_time(report)
+        most = max(count for _, count in counts)
+        sections.append(Section(title=title, rows=tuple((at, count, _bar(count, most)) for at, count in counts)))
+    columns = ("limit", "user", "database", "host")
+    sections += [Section(title=column, rows=_shares(getattr(report.by, column))) for column in columns]
+    titles = (Column(title=""), Column(title="refusals", kind="count"), Column(title="share"))
+    return Table(columns=titles, sections=tuple(sections))
+
+
+def _shares(shares: tuple[Share, ...]) -> tuple[tuple[Cell, ...], ...]:
+    most = max((share.refusals for share in shares), default=1)
+    unknown = Placeholder(text="(unknown)")
+    return tuple(
+        (unknown if share.value is None else share.value, share.refusals, _bar(share.refusals, most))
+        for share in shares
+    )
+
+
+def _bar(count: int, most: int) -> Placeholder:
+    return Placeholder(text="█" * max(1 if count else 0, round(_BAR * count / most)))
+
+
+def _over_time(report: LogReport) -> tuple[int, str, list[tuple[str, int]]]:
+    """The refusals in a few equal intervals: their width, its name, and each with its count."""
+    moments = [(datetime.fromisoformat(minute.at).replace(tzinfo=None), minute.refusals) for minute in report.minutes]
+    first, last = moments[0][0], moments[-1][0]
+    span = (last - first).total_seconds() + report.minute_seconds
+    width, title = next(
+        (pair for pair in _WIDTHS if pair[0] >= report.minute_seconds and span / pair[0] <= _MOST_ROWS), _WIDTHS[-1]
+    )
+    start = _floor(first, width)
+    counts = [0] * (int((last - start).total_seconds()) // width + 1)
+    for moment, refusals in moments:
+        counts[int((moment - start).total_seconds()) // width] += refusals
+    form = "%Y-%m-%d" if width >= 86400 else "%Y-%m-%d %H:%M"
+    return width, title, [(f"{start + timedelta(seconds=i * width):{form}}", count) for i, count in enumerate(counts)]
+
+
+def _floor(moment: datetime, width: int) -> datetime:
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + timedelta(seconds=(moment - midnight).total_seconds() // width * width)
+
+
+def _local(at: str) -> str:
+    return at[:19].replace("T", " ")

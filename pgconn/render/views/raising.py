@@ -1,0 +1,84 @@
+"""What raising max_connections costs, as a page and as rows."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from pgconn.documents.raising import Move, Raising
+from pgconn.documents.sizing import Reason
+from pgconn.render.page import Cell, Fact, Page
+from pgconn.text.quantities import show_size
+
+_ADVICE: Final = {
+    "raise": "raise it",
+    "pooler": "a pooler is cheaper",
+    "both": "raise it a little, and put a pooler before it",
+}
+_COSTS: Final = {"textbook": "by the rule", "warm": "in use", "idle": "unused", "shared_memory": "at once"}
+_SIZES: Final = frozenset(("textbook", "warm", "idle", "shared_memory", "memory"))
+_TITLES: Final = ("what", "name", "value", "why", "source")
+
+
+def raising_page(document: Raising) -> Page:
+    """The verdict and the memory first, then what to do in its order, what it needs, and the other way."""
+    slots = document.slots
+    return Page(
+        headline=f"max_connections {slots['from']} to {slots['to']}: {_ADVICE[document.advice]}",
+        facts=tuple(_facts(document)),
+        notes=(
+            *_block("to raise it, in this order:", _moves(document.moves)),
+            *_block("to know:", (f"{one.value}: {one.why}" for one in document.reasons if one.name != "advice")),
+        ),
+    )
+
+
+def rows_of(document: Raising) -> tuple[Sequence[str], Iterator[Sequence[Cell]]]:
+    """The titles and the rows of the document as one table, numbers raw."""
+    parts = {"cost": document.costs, "need": document.needs, "pooler": document.pooler, "reason": document.reasons}
+    rows: list[Sequence[Cell]] = [("slots", name, number, None, None) for name, number in document.slots.items()]
+    rows += [
+        (part, reason.name, reason.value, reason.why, reason.source)
+        for part, reasons in parts.items()
+        for reason in reasons
+    ]
+    rows += [("move", move.action, move.sql or move.command, move.why, None) for move in document.moves]
+    return _TITLES, iter(rows)
+
+
+def _facts(document: Raising) -> Iterator[Fact]:
+    slots = document.slots
+    (advice,) = (reason.why for reason in document.reasons if reason.name == "advice")
+    yield Fact(label="because", text=advice, mood="" if document.fits is not False else "critical")
+    yield Fact(label="slots", text=f"applications get {slots['usable']} instead of {slots['usable_before']}")
+    for cost in document.costs:
+        yield Fact(label=_COSTS[cost.name], text=f"{_value(cost)}: {cost.why}")
+    if document.holds is not None:
+        text = f"holds {document.holds} sessions with their queries"
+        yield Fact(label="memory", text=text, mood="" if document.fits else "critical")
+    yield Fact(label="restart", text="needed, the standbys first; it ends every session", mood="warning")
+    yield from _group("to grant", document.needs)
+    yield from _group("a pooler", document.pooler)
+
+
+def _group(label: str, reasons: Sequence[Reason]) -> Iterator[Fact]:
+    """The reasons one below the other, the label before the first."""
+    for number, reason in enumerate(reasons):
+        counted = f"{reason.name.replace('_', ' ')} {_value(reason)}: {reason.why}"
+        text = f"{reason.why}: {reason.value}" if isinstance(reason.value, str) else counted
+        yield Fact(label="" if number else label, text=text)
+
+
+def _moves(moves: Iterable[Move]) -> Iterator[str]:
+    for number, move in enumerate(moves, 1):
+        yield f"{number}. {move.action}{f': {move.why}' if move.why else ''}"
+        if typed := move.sql or move.command:
+            yield f"   {typed}"
+
+
+def _block(title: str, lines: Iterable[str]) -> tuple[str, ...]:
+    """Lines under a title; nothing where there is none."""
+    indented = tuple(f"  {line}" for line in lines)
+    return ("", title, *indented) if indented else ()
+
+
+def _value(reason: Reason) -> str:
+    return show_size(reason.value) if reason.name in _SIZES and isinstance(reason.value, int) else str(reason.value)

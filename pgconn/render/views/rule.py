@@ -1,0 +1,47 @@
+"""The answer of a rule that others made, as a page."""
+
+from typing import Final
+
+from pgconn.documents.sizing import Number, Reason, Sizing
+from pgconn.render.page import Fact, Mood, Page, Step
+from pgconn.text.quantities import show_size
+
+_SIZES: Final = frozenset(
+    """
+    autovacuum_work_mem backends effective_cache_size maintenance_work_mem max_wal_size min_wal_size per_connection
+    shared_buffers wal_buffers work_mem
+    """.split()  # noqa: SIM905
+)
+_VERDICTS: Final = ("promised", "all_at_work")
+
+
+def rule_page(sizing: Sizing) -> Page:
+    """Each number with the rule's reason, then what it promises the machine."""
+    reasons = {reason.name: reason for reason in sizing.reasons}
+    at_work = reasons["all_at_work"]
+    rule = sizing.inputs["rule"].value
+    facts = [
+        Fact(label=name, text=f"{_shown(reason):<8} {reason.why}")
+        for name, reason in reasons.items()
+        if name not in _VERDICTS
+    ]
+    return Page(
+        headline=sizing.verdict,
+        facts=(*facts, Fact(label="all at work", text=at_work.why, mood=_mood(at_work, sizing))),
+        notes=(
+            *sizing.notes,
+            f"{rule} is quoted here to the letter, not advised",
+        ),
+        steps=(Step(command="pgconn size", why="the answer of pgconn, which counts what sessions take"),),
+    )
+
+
+def _mood(taken: Reason, sizing: Sizing) -> Mood:
+    return "critical" if isinstance(taken.value, int) and taken.value > sizing.memory["ram"] else "good"
+
+
+def _shown(reason: Reason) -> str:
+    value: Number = reason.value
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return show_size(value) if reason.name in _SIZES and isinstance(value, int) else str(value)

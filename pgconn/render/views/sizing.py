@@ -1,0 +1,243 @@
+"""A sizing as a page and as rows: what to set, what it rests on, and what breaks first."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from pgconn.documents.sizing import PoolSize, Reason, Sizing
+from pgconn.render.page import Cell, Column, Fact, Mood, Page, Section, Step, Table
+from pgconn.render.quantity import shown
+from pgconn.text.quantities import show_duration, show_size
+
+_MEMORY: Final = {
+    "shared": "shared",
+    "system": "system",
+    "maintenance": "maintenance",
+    "backends": "sessions",
+    "queries": "queries",
+    "page_cache": "page cache",
+}
+_KEPT: Final = ("superuser_reserved", "reserved", "provider_reserved", "superusers")
+_INPUTS: Final = {
+    "ram": "RAM",
+    "workload": "workload",
+    "pg_version": "PostgreSQL",
+    "huge_pages": "huge pages",
+    "tables": "tables a session",
+    "prepared": "prepared statements a session",
+    "active_share": "at work at once",
+    "surge": "deploy",
+}
+_WORKING: Final = (
+    Column(title="name"),
+    Column(title="value"),
+    Column(title="why", detail=True, whole=True, prose=True),
+    Column(title="formula", detail=True, whole=True, prose=True),
+    Column(title="source", detail=True, whole=True, prose=True),
+)
+
+
+def sizing_page(sizing: Sizing, *, explained: bool = False, why: str | None = None, file: str | None = "conf") -> Page:
+    """What to set; or with `explained` each number's working, or with `why` the chain behind one.
+
+    `file` is the format in which such a server takes its settings.
+    """
+    if sizing.binding == "rule" and why is None and not explained:
+        from pgconn.render.views.rule import rule_page
+
+        return rule_page(sizing)
+    if why is not None or explained:
+        title = f"why {why} is {shown(sizing.reasons[0].name, sizing.reasons[0].value)}" if why else sizing.verdict
+        return Page(
+            headline=title, table=_working(sizing.reasons), notes=() if why else _inputs(sizing, explained=True)
+        )
+    return Page(
+        headline=sizing.verdict,
+        facts=tuple(_facts(sizing)),
+        table=_pools(sizing.pools),
+        notes=(*sizing.notes, *_inputs(sizing)),
+        steps=_steps(sizing, file),
+    )
+
+
+def rows_of(sizing: Sizing) -> tuple[Sequence[str], Iterator[Sequence[Cell]]]:
+    """Everything as one table."""
+    return ("of", "name", "value"), _rows(sizing)
+
+
+def _rows(sizing: Sizing) -> Iterator[Sequence[Cell]]:
+    yield "answer", "fits", str(sizing.fits).lower()
+    yield "answer", "binding", sizing.binding
+    for name, known in sizing.inputs.items():
+        yield f"input {known.origin}", name, known.value
+    for of, values in (
+        ("setting", sizing.settings),
+        ("memory", sizing.memory),
+        ("slots", sizing.slots),
+        ("limit", sizing.limits),
+        ("pgbouncer", sizing.pgbouncer),
+        ("load", sizing.load),
+        ("current", sizing.current),
+    ):
+        for name, value in values.items():
+            yield of, name, value
+    for pool in sizing.pools:
+        yield "pool size", pool.app, pool.pool_size
+        yield "pool peak", pool.app, pool.peak
+    for of, ranges in sizing.ranges.items():
+        yield "range low", of, ranges.low
+        yield "range likely", of, ranges.likely
+        yield "range high", of, ranges.high
+
+
+def _facts(sizing: Sizing) -> Iterator[Fact]:
+    reasons = {reason.name: reason for reason in sizing.reasons}
+    settings, slots = sizing.settings, sizing.slots
+    mood: Mood = "" if sizing.fits else "critical"
+    if "max_connections" in settings:
+        yield _fact(sizing, "max_connections", _connections(sizing, reasons["max_connections"]), mood)
+        kept = [slots[name] for name in _KEPT if slots[name]]
+        text = f"{slots['usable']:<7}{' + '.join(map(str, kept)) or 'none'} kept back; "
+        text += f"alert at {slots['alert']}, page at {slots['page']}"
+        yield Fact(label="for applications", text=text)
+    yield _fact(sizing, "shared_buffers", reasons["shared_buffers"].why)
+    if "work_mem" in settings:
+        yield _fact(sizing, "work_mem", _work_mem(sizing, reasons["work_mem"]))
+    autovacuum = show_size(float(settings["autovacuum_work_mem"]))
+    yield _fact(sizing, "maintenance_work_mem", f"and autovacuum_work_mem {autovacuum} for each worker")
+    if "effective_cache_size" in settings:
+        yield _fact(sizing, "effective_cache_size", "for the planner; nothing is allocated")
+    yield Fact(label="at work at once", text=_active(sizing))
+    yield Fact(label="timeouts", text=_timeouts(sizing))
+    if "max_connections" in settings:
+        yield Fact(label="memory", text=_memory(sizing), mood="quiet")
+        yield Fact(label="breaks first", text=reasons["breaks_first"].why)
+    yield from _between(sizing)
+    for difference in sizing.differences:
+        quoted, ours = (shown(difference.name, value) for value in (difference.textbook, difference.ours))
+        name = f"a session {quoted}, here {ours}" if difference.name == "session" else f"{difference.name} {quoted}"
+        yield Fact(label="textbook", text=f"{name}: {difference.why}", mood="quiet")
+
+
+def _fact(sizing: Sizing, name: str, why: str, mood: Mood = "") -> Fact:
+    value = shown(name, sizing.settings[name])
+    now = sizing.current.get(name)
+    beside = f" (now {shown(name, now)})" if now is not None and now != sizing.settings[name] else ""
+    return Fact(label=name, text=f"{value:<6} {why}{beside}", mood=mood)
+
+
+def _connections(sizing: Sizing, reason: Reason) -> str:
+    allows = sizing.ranges.get("memory_allows")
+    most = f"{allows.low} to {allows.high}" if allows and allows.low != allows.high else sizing.slots["memory_allows"]
+    return f"{reason.why}; memory allows {most}"
+
+
+def _work_mem(sizing: Sizing, reason: Reason) -> str:
+    between = sizing.ranges.get("work_mem")
+    if between is None or between.low == between.high:
+        return reason.why
+    return f"{reason.why}; {show_size(between.low)} to {show_size(between.high)}"
+
+
+def _active(sizing: Sizing) -> str:
+    active = sizing.ranges["active"]
+    cores = sizing.inputs.get("cores")
+    known = cores.value if cores is not None and isinstance(cores.value, int | float) else None
+    of = "(cores unknown)" if known is None else f"of {known:g} core{'' if known == 1 else 's'}"
+    return f"{active.likely} to {active.high} sessions {of} are worth having"
+
+
+def _timeouts(sizing: Sizing) -> str:
+    idle = sizing.settings["idle_in_transaction_session_timeout"]
+    return f"idle in transaction {show_duration(float(idle))}; idle sessions never, for the pools' sake"
+
+
+def _memory(sizing: Sizing) -> str:
+    """Whole MB that add up: what rounding leaves goes to the parts that it cut most."""
+    exact = {name: sizing.memory[name] / 2**20 for name in _MEMORY}
+    whole, ram = {name: math.floor(size) for name, size in exact.items()}, round(sizing.memory["ram"] / 2**20)
+    by_remainder = sorted(exact, key=lambda name: whole[name] - exact[name])
+    for name in by_remainder[: ram - sum(whole.values())]:
+        whole[name] += 1
+    return f"{' + '.join(f'{label} {whole[name]}' for name, label in _MEMORY.items())} = {ram} MB"
+
+
+def _between(sizing: Sizing) -> Iterator[Fact]:
+    found = sizing.pgbouncer
+    if found:
+        names = ("pool_mode", "max_client_conn", "default_pool_size", "reserve_pool_size", "max_db_connections")
+        text = ", ".join(f"{name} {found[name]}" for name in names)
+        yield Fact(label="PgBouncer", text=f"{text}; opens {found['server_connections']} at most")
+    if sizing.load:
+        wait = sizing.load["shared_p99_wait"]
+        busy = f"{sizing.load['busy_connections']:g} connections busy on average"
+        shared = f"{sizing.load['shared_pool']:g} in one shared pool"
+        waits = f"99 of 100 wait at most {wait * 1000:.1f} ms" if wait is not None else "the queue grows without end"
+        yield Fact(label="load", text=f"{busy}; with {shared} {waits}")
+
+
+def _inputs(sizing: Sizing, *, explained: bool = False) -> tuple[str, ...]:
+    """What the answer starts from, by how it is known; of what is assumed the page names what matters most."""
+    lines = []
+    for origin in ("given", "detected", "assumed"):
+        names = [
+            f"{_INPUTS.get(name, name.replace('_', ' '))} {shown(name, known.value)}"
+            for name, known in sizing.inputs.items()
+            if known.origin == origin and (explained or origin != "assumed" or name in _INPUTS)
+        ]
+        if names:
+            lines.append(f"{origin}: {', '.join(names)}")
+    return tuple(lines)
+
+
+def _pools(pools: tuple[PoolSize, ...]) -> Table | None:
+    if not pools:
+        return None
+    columns: tuple[Column, ...] = (
+        Column(title="application"),
+        Column(title="instances", kind="count"),
+        Column(title="deploying", kind="count"),
+        Column(title="workers", kind="count"),
+        Column(title="asked", kind="count"),
+        Column(title="pool", kind="count"),
+        Column(title="peak", kind="count"),
+    )
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (pool.app, pool.instances, pool.surge, pool.workers, pool.asked, pool.pool_size or "none fits", pool.peak)
+        for pool in pools
+    )
+    if any(pool.p99_wait is not None for pool in pools):
+        columns = (*columns, Column(title="p99 wait", kind="count"))
+        rows = tuple((*row, _milliseconds(pool.p99_wait)) for row, pool in zip(rows, pools, strict=True))
+    return Table(columns=columns, sections=(Section(title=None, rows=rows),))
+
+
+def _milliseconds(seconds: float | None) -> str | None:
+    return None if seconds is None else f"{seconds * 1000:.1f}ms".replace(".0ms", "ms")
+
+
+def _working(reasons: Sequence[Reason]) -> Table:
+    rows = tuple(
+        (
+            reason.name,
+            shown(reason.name, reason.value),
+            reason.why,
+            f"{reason.formula}: {reason.numbers}" if reason.formula else "",
+            f"source: {reason.source}",
+        )
+        for reason in reasons
+    )
+    return Table(columns=_WORKING, sections=(Section(title=None, rows=rows),))
+
+
+def _steps(sizing: Sizing, file: str | None) -> tuple[Step, ...]:
+    """What to ask next; the options that were given are added to each."""
+    name = "max_connections" if "max_connections" in sizing.settings else "memory_allows"
+    steps = [Step(command=f"pgconn size --why {name}", why="the chain behind a number")]
+    if not sizing.fits and sizing.pgbouncer:
+        steps.insert(0, Step(command="pgconn size --pooler pgbouncer", why="the answer with a pooler between"))
+    elif not sizing.pools:
+        steps.insert(0, Step(command="pgconn size --app web=10x20", why="with the pools that connect"))
+    if sizing.fits and file:
+        steps.append(Step(command=f"pgconn size --emit {file}", why="as a file"))
+    return tuple(steps)

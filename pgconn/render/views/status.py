@@ -1,0 +1,145 @@
+"""A status document as a page."""
+
+from pgconn.config.policy import Policy
+from pgconn.documents.status import ServerFacts, Status
+from pgconn.model.breakdown import DIMENSIONS, Counts
+from pgconn.render.formats.cells import TITLES, label
+from pgconn.render.page import Bar, Cell, Column, Fact, Page, Placeholder, Section, Step, Table
+
+_COUNTS = (
+    Column(title="sessions", kind="count"),
+    Column(title="active", kind="count"),
+    Column(title="idle", kind="count"),
+    Column(title="in tx", kind="count"),
+    Column(title="aborted", kind="count"),
+    Column(title="oldest idle", short="oldest", kind="age"),
+)
+
+
+def status_page(status: Status, policy: Policy) -> Page:
+    """The slots first, then who holds them, then what to type next."""
+    return Page(
+        headline=headline(status.server, status.pooler),
+        facts=tuple(_facts(status, policy)),
+        findings=tuple(
+            f for f in status.findings if f.severity != "info" or f.rule in ("superusers_in_slots", "sessions_hidden")
+        ),
+        table=_pivot_table(status) if status.pivot else _table(status),
+        steps=next_steps(status),
+    )
+
+
+def headline(server: ServerFacts, pooler: bool) -> str:
+    """One line that says which server this is."""
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    parts = [f"PostgreSQL {server.version.split(' ')[0]} at {host}:{server.port}"]
+    if server.cluster_name:
+        parts.append(f"cluster {server.cluster_name}")
+    if server.provider:
+        parts.append(server.provider)
+    if server.standby:
+        parts.append("standby")
+    if pooler:
+        parts.append("seen through a pooler")
+    return ", ".join(parts)
+
+
+def next_steps(status: Status) -> tuple[Step, ...]:
+    """The two or three commands that fit what was found, but the one that was just given.
+
+    What shows hidden sessions is always among them: until then the others see little.
+    """
+    recorded = status.entered_by == "recording"
+    usual = [Step(command="pgconn sessions", why="list the sessions one by one")]
+    if not recorded:
+        usual.append(Step(command="pgconn record FILE", why="keep this moment for later"))
+    steps: dict[str, Step] = {}
+    reveals = ""
+    for rule, remedy in ((finding.rule, remedy) for finding in status.findings for remedy in finding.remedies):
+        if remedy.command and not (status.pivot and remedy.command.startswith("pgconn status --by ")):
+            steps.setdefault(remedy.command, Step(command=remedy.command, why=remedy.action))
+        elif remedy.sql and not recorded:
+            steps.setdefault(remedy.sql, Step(command=remedy.sql, why=f"{remedy.action} (SQL)"))
+            reveals = remedy.sql if rule == "sessions_hidden" else reveals
+    for step in usual:
+        if len(steps) < 2:
+            steps.setdefault(step.command, step)
+    shown = tuple(steps.values())[:3]
+    return shown if not reveals or steps[reveals] in shown else (*shown[:2], steps[reveals])
+
+
+def _facts(status: Status, policy: Policy) -> list[Fact]:
+    slots, free = status.slots, status.slots.free
+    most, least = ("", "") if slots.exact else ("at most ", "at least ")
+    bar = Bar(used=slots.used, whole=slots.usable, warning=policy.slots_warning, critical=policy.slots_critical)
+    facts = [
+        Fact(label="slots", text=f"{most}{slots.used} of {slots.usable} used ({slots.used_ratio:.0%})", bar=bar),
+        Fact(label="can open", text=_can_open(status, least), mood="critical" if free.ordinary == 0 else ""),
+        Fact(label="reserved", text=_reserved(status), mood="quiet"),
+    ]
+    if slots.authenticating:
+        clients = f"clients that hold a slot and have not logged in yet: {slots.authenticating}"
+        facts.append(Fact(label="starting", text=clients))
+    if not status.server.track_activities:
+        facts.append(
+            Fact(
+                label="note",
+                text="track_activities is off: sessions show no state and no age",
+                mood="warning",
+            )
+        )
+    if status.entered_by == "recording":
+        facts.append(Fact(label="recorded", text=f"{status.taken_at:%Y-%m-%d %H:%M:%S %Z}", mood="quiet"))
+    if status.entered_by == "walsender":
+        facts.append(
+            Fact(label="entered by", text="a walsender's place, which max_connections does not count", mood="warning")
+        )
+    return facts
+
+
+def _can_open(status: Status, bound: str) -> str:
+    free = status.slots.free
+    parts = [f"ordinary role {bound}{free.ordinary} more"]
+    if status.slots.reserved_role:
+        parts.append(f"pg_use_reserved_connections {bound}{free.reserved_role}")
+    parts.append(f"superuser {bound}{free.superuser}")
+    return ", ".join(parts)
+
+
+def _reserved(status: Status) -> str:
+    slots = status.slots
+    parts = [f"superusers {slots.superuser_reserved}"]
+    if slots.reserved:
+        parts.append(f"pg_use_reserved_connections {slots.reserved}")
+    if slots.provider_reserved:
+        parts.append(f"{status.server.provider or 'the provider'} {slots.provider_reserved}")
+    return ", ".join(parts) + f", of max_connections {slots.max_connections}"
+
+
+def _table(status: Status) -> Table | None:
+    sections = []
+    for column in DIMENSIONS:
+        groups = getattr(status.by, column)
+        if not groups:
+            return None
+        rows = tuple((label(column, group.value), *_counts(group)) for group in groups)
+        sections.append(Section(title=TITLES[column], rows=rows))
+    return Table(columns=(Column(title=""), *_COUNTS), sections=tuple(sections))
+
+
+def _pivot_table(status: Status) -> Table | None:
+    if status.pivot is None or not status.pivot.rows:
+        return None
+    columns = status.pivot.columns
+    rows = tuple(
+        (*(label(column, value) for column, value in zip(columns, row.values, strict=True)), *_counts(row))
+        for row in status.pivot.rows
+    )
+    titles = tuple(Column(title=TITLES[column]) for column in columns)
+    return Table(columns=(*titles, *_COUNTS), sections=(Section(title=None, rows=rows),))
+
+
+def _counts(counts: Counts) -> tuple[Cell, ...]:
+    states = (counts.active, counts.idle, counts.idle_in_transaction, counts.aborted)
+    shown = (Placeholder(text="?") if count is None else count for count in states)
+    return counts.sessions, *shown, counts.oldest_idle_seconds

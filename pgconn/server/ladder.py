@@ -1,0 +1,124 @@
+"""The ladder: each way into a server, tried in order, and what it means when none leads in.
+
+1. the connection as asked; 2. the same role through a walsender slot, which max_connections does not count;
+3. both again until a slot is free, if that was asked for. What the operating system can do is `host` and `rescue`.
+"""
+
+import random
+import time
+from collections.abc import Callable
+
+from pgconn.errors import NoSlot, PgconnError, Unavailable
+from pgconn.model.target import Target
+from pgconn.model.value import Value
+from pgconn.server import Refused, Server
+
+Tell = Callable[[str], None]
+
+_PAUSE = (0.3, 1.2)  # seconds between tries; spread, so that many who wait do not knock together
+_NEWS = 5.0  # seconds between lines of progress
+
+
+class Ladder(Value, frozen=True, kw_only=True):
+    """Which rungs to try beyond the front door."""
+
+    walsender: bool = True
+    wait_seconds: float = 0.0
+
+
+def enter(target: Target, ladder: Ladder, tell: Tell) -> Server:
+    """A session on the server by the first rung that leads in; raises NoSlot or Unavailable when none does."""
+    deadline = time.monotonic() + ladder.wait_seconds
+    try:
+        return _climb(target, ladder, tell)
+    except Refused as refused:
+        first = refused
+    if not first.refusal.wants_slot or not ladder.wait_seconds:
+        raise explained(first, ladder) from None
+    return _wait(target, ladder, tell, first, deadline)
+
+
+def _climb(target: Target, ladder: Ladder, tell: Tell) -> Server:
+    """The front door, then the walsenders'; raises the front door's Refused."""
+    try:
+        return Server.connect(target)
+    except Refused as turned_away:
+        refused = _seen_closely(turned_away)
+    if refused.refusal.wants_slot and ladder.walsender:
+        tell(f"as asked: {refused.where} refused: {refused.refusal.message}")
+        try:
+            server = Server.connect(target, rung="walsender")
+        except Refused as second:
+            tell(f"through a walsender slot: {second.refusal.message}")
+            refused.beyond = second.refusal.limit
+        else:
+            tell("through a walsender slot: in")
+            return server
+    raise refused
+
+
+def _wait(target: Target, ladder: Ladder, tell: Tell, first: Refused, deadline: float) -> Server:
+    """Try until a slot is free or the time is over."""
+    tries, told = 1, time.monotonic()
+    tell(f"waiting up to {ladder.wait_seconds:g} s for a slot")
+    while (left := deadline - time.monotonic()) > 0:
+        time.sleep(min(left, random.uniform(*_PAUSE)))  # noqa: S311 - no secret depends on it
+        tries += 1
+        try:
+            server = _climb(target, ladder, _silent)
+        except Refused as refused:
+            if not refused.refusal.wants_slot:
+                raise explained(refused, ladder) from None
+            first = refused
+        else:
+            tell(f"in after {tries} tries")
+            return server
+        if time.monotonic() - told >= _NEWS:
+            told = time.monotonic()
+            tell(f"no slot after {tries} tries, {max(0.0, deadline - told):.0f} s left")
+    raise explained(first, ladder)
+
+
+def _silent(_line: str) -> None:
+    """Tell nobody."""
+
+
+def explained(refused: Refused, ladder: Ladder | None = None) -> PgconnError:
+    """The error that a user sees for a refusal: which limit it was, who can still get in, and what to do."""
+    from pgconn.refusals import advice  # for bad days only
+
+    refusal = refused.refusal
+    kind = NoSlot if refusal.wants_slot else Unavailable
+    code = f" (SQLSTATE {refusal.sqlstate})" if refusal.sqlstate else ""
+    limit = f"; {_LIMITS[refusal.limit]}" if refusal.limit in _LIMITS else ""
+    hint = _NOBODY if (refusal.limit, refused.beyond) == ("slots", "walsenders") else advice(refusal)
+    if refusal.limit in _RESCUED:
+        longer = "a longer --wait" if ladder is not None and ladder.wait_seconds else "--wait 30s"
+        hint += f"; or {longer}, or on the database host: pgconn rescue"
+    return kind(f"{refused.where}: {refusal.message}{code}{limit}", hint=hint, refusal=refusal)
+
+
+_NOBODY = "neither superusers nor walsenders get in: end a session"
+_RESCUED = ("slots", "superuser_reserve", "reserved_role")
+_LIMITS = {
+    "slots": "the limit is max_connections, and every slot is taken",
+    "superuser_reserve": "the limit is max_connections less superuser_reserved_connections",
+    "reserved_role": "the limit is max_connections less the reserved connections",
+    "role": "the limit is the CONNECTION LIMIT of the role",
+    "database": "the limit is the CONNECTION LIMIT of the database",
+    "walsenders": "the limit is max_wal_senders",
+    "children": "the limit is on connections that have not logged in",
+    "pooler_clients": "the limit is the pooler's on its clients",
+    "pooler_queue": "the pooler's queue for a server connection",
+}
+
+
+def _seen_closely(refused: Refused) -> Refused:
+    """The refusal as a startup packet of our own sees it, where the driver's text leaves open which limit it was."""
+    if refused.knock is None or refused.refusal.limit not in ("slots", "unknown"):
+        return refused
+    from pgconn.server.probe import probe  # for bad days only
+
+    knock = refused.knock
+    seen = probe(knock.host, knock.port, knock.user, knock.database, sslmode=knock.sslmode, timeout=2.0).refusal
+    return Refused(seen, refused.where) if seen is not None and seen.wants_slot else refused

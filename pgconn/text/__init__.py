@@ -1,0 +1,1 @@
+"""Quantities, quoting, text made harmless, files: what every floor needs and what knows nothing of a server."""

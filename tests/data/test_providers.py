@@ -1,0 +1,174 @@
+"""What providers give: providers.tsv has what each publishes, or what is known of it."""
+
+import csv
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import given, strategies as st
+
+from pgconn.data.managed import SERVICES, Assignment, way
+from pgconn.data.provided.aws import proxy_ceiling
+from pgconn.data.provided.provider import NUMBER
+from pgconn.data.providers import PROVIDERS, Provider, lookup, provider_named
+from pgconn.errors import WrongUsage
+
+pytestmark = pytest.mark.offline
+
+GB: Final = 2**30
+DETECTED: Final = (
+    *("Aurora", "RDS", "AlloyDB", "Cloud SQL", "Azure", "Supabase"),
+    *("Neon", "Heroku", "DigitalOcean", "Aiven", "Crunchy Bridge", "Timescale"),
+)
+"""What `pgconn status` calls those that it recognizes."""
+
+with (Path(__file__).parent / "providers.tsv").open(encoding="utf-8", newline="") as published:
+    ROWS: Final = tuple(csv.DictReader(published, delimiter="\t"))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['provider']}-{row['instance'] or row['ram_gb']}")
+def test_it_has_what_the_provider_publishes(row: dict[str, str]) -> None:
+    ram = int(float(row["ram_gb"]) * GB) if row["ram_gb"] and not row["instance"] else None
+    limits = lookup(row["provider"], row["instance"] or None, ram)
+    assert limits.max_connections == int(row["max_connections"])
+    assert limits.usable == (int(row["usable"]) if row["usable"] else None)
+    assert limits.is_exact == (row["exact"] == "yes")
+    if row["ram_gb"]:
+        assert limits.ram == int(float(row["ram_gb"]) * GB)
+
+
+def test_the_formula_of_rds_promises_more_than_aurora_says_it_gives() -> None:
+    table = [row for row in ROWS if row["instance"].startswith("db.") and int(row["max_connections"]) < 5000]
+    assert len(table) == 11
+    for row in table:
+        by_formula = lookup("RDS", ram=int(float(row["ram_gb"]) * GB)).max_connections
+        assert by_formula is not None
+        assert 0.88 < int(row["max_connections"]) / by_formula < 0.97
+
+
+@pytest.mark.parametrize(
+    ("provider", "written", "ram_gb"),
+    [
+        ("rds", "db.t3.micro", 1),
+        ("AWS RDS", "db.m6g.large", 8),
+        ("RDS", "db.r7g.4xlarge", 128),
+        ("aurora", "db.r6g.large", 16),
+        ("azure", "Standard_D2ds_v5", 8),
+        ("azure", "Standard_B2ms", 8),
+        ("azure", "e4", 32),
+        ("neon", "2", 8),
+        ("neon", "0.5CU", 2),
+        ("cloud sql", "db-custom-2-7680", 7.5),
+        ("digitalocean", "db-s-2vcpu-4gb", 4),
+        ("digital ocean", "gd-4vcpu-16gb", 16),
+        ("aiven", "business-8", 8),
+        ("supabase", "xl", 16),
+        ("rds", "db.r7i.48xlarge", 1536),
+        ("rds", "db.m7g.medium", 4),
+        ("azure", "GP_Standard_D2s_v3", 8),
+        ("azure", "B_Standard_B1ms", 2),
+        ("neon", "9", 36),
+        ("neon", "56 CU", 224),
+        ("digitalocean", "db-s-16vcpu-64gb", 64),
+    ],
+)
+def test_a_class_is_known_as_its_provider_writes_it(provider: str, written: str, ram_gb: float) -> None:
+    assert lookup(provider, written).ram == ram_gb * GB
+
+
+@pytest.mark.parametrize("name", DETECTED)
+def test_whoever_is_recognized_has_a_way(name: str) -> None:
+    assert provider_named(name).name == name
+    assert lookup(name).words
+
+
+@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)
+def test_every_provider_says_where_its_number_comes_from_and_how_it_is_changed(provider: Provider) -> None:
+    limits = lookup(provider.name)
+    assert provider.source
+    assert provider.formula
+    assert limits.max_connections is None or provider.name == "IBM Cloud"
+    assert "{" not in limits.words
+    assert limits.restarts
+    for command in provider.commands(500):
+        assert "{name}" not in command
+        assert NUMBER not in command
+    if provider.place not in ("plan", "manifest") and limits.commands:
+        assert any("max_connections" in command and NUMBER in command for command in limits.commands)
+
+
+def test_the_way_is_the_one_that_a_refused_change_is_told() -> None:
+    """What another plan alone changes is not offered as a setting; the others are typed the same everywhere."""
+    for provider in PROVIDERS:
+        told = way(provider.name, [Assignment(name="max_connections", value="500", restarts=True)])
+        if provider.place == "plan" and provider.name in SERVICES:
+            assert "500" not in told
+        else:
+            assert all(command in told for command in provider.commands(500) if provider.name in SERVICES)
+    assert '{"max_connections": 500}' in provider_named("IBM").commands(500)[0]
+    assert '{"max_connections": NUMBER}' in lookup("IBM").commands[0]
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "value", "told"),
+    [
+        ("RDS", "jit", "off", "ParameterName=jit,ParameterValue=0,ApplyMethod=immediate"),
+        ("Aiven", "work_mem", "16384", "-c work_mem=16"),
+        ("DigitalOcean", "work_mem", "16384", '{"work_mem": 16}'),
+        ("DigitalOcean", "jit", "off", '{"jit": false}'),
+        ("Aiven", "max_connections", "500", "the plan decides"),
+        ("Aiven", "shared_buffers", "16384", "shared_buffers_percentage"),
+        ("Neon", "max_connections", "500", "the compute size decides"),
+        ("Azure", "superuser_reserved_connections", "10", "read-only"),
+        ("Cloud SQL", "work_mem", "8192", "name all flags"),
+    ],
+)
+def test_each_service_is_told_in_its_own_names_and_units(provider: str, name: str, value: str, told: str) -> None:
+    assert told in way(provider, [Assignment(name=name, value=value, restarts=False)])
+
+
+def test_a_name_that_is_not_known_gets_the_known_ones() -> None:
+    with pytest.raises(WrongUsage, match="'Bahnhof'") as unknown:
+        lookup("Bahnhof")
+    assert unknown.value.hint
+    assert all(provider.name in unknown.value.hint for provider in PROVIDERS)
+
+
+@pytest.mark.parametrize(
+    ("provider", "instance"),
+    [
+        ("Aurora", "db.r6g.huge"),
+        ("Neon", "77"),
+        ("Neon", "57"),
+        ("DigitalOcean", "0gb"),
+        ("DigitalOcean", "db-s-1vcpu"),
+        ("Heroku", "standard-1"),
+        ("Azure", "Standard_Z9"),
+        ("RDS", ".*"),
+        ("RDS", ""),
+    ],
+)
+def test_a_class_that_is_not_known_gets_the_known_ones(provider: str, instance: str) -> None:
+    with pytest.raises(WrongUsage) as unknown:
+        lookup(provider, instance)
+    assert repr(instance) in unknown.value.message
+    assert unknown.value.hint
+    assert all(name in unknown.value.hint for name in provider_named(provider).grants)
+
+
+def test_a_provider_without_classes_asks_for_nothing() -> None:
+    with pytest.raises(WrongUsage) as unknown:
+        lookup("Crunchy Bridge", "hobby-2")
+    assert unknown.value.hint == "its numbers are not published: ask the server, SHOW max_connections"
+
+
+def test_rds_proxy_opens_a_share_of_what_the_server_has() -> None:
+    assert (proxy_ceiling(1722), proxy_ceiling(1722, 50)) == (1722, 861)
+
+
+@given(st.integers(2**28, 2**40), st.sampled_from([provider for provider in PROVIDERS if provider.rule]))
+def test_more_ram_never_gets_fewer(ram: int, provider: Provider) -> None:
+    less, more = lookup(provider.name, ram=ram).max_connections, lookup(provider.name, ram=ram + 2**28).max_connections
+    assert less is not None
+    assert more is not None
+    assert less <= more
