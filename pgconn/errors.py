@@ -9,15 +9,22 @@ PgconnError
 ├── PartlyDone          6   only part was done
 │   └── NotThere        6   nothing was done, because a name is nobody's
 └── NotConfirmed        7
+
+A refusal (`server.refused.Refused`) is one of them as well: 4 where a slot was wanted, else 3.
 """
 
-from typing import ClassVar
+from typing import Final
+
+DONE: Final = 0
+FINDINGS: Final = 1  # at or above a level, not ready, or what was asked for does not fit
+BUG: Final = 70  # sysexits.h calls it EX_SOFTWARE
+INTERRUPTED: Final = 130  # as a shell reports SIGINT: 128 and its number
 
 
 class PgconnError(Exception):
     """What a user can do something about: a message of one sentence, and a hint at the cure."""
 
-    exit_code: ClassVar[int] = 1
+    exit_code: int = FINDINGS
 
     def __init__(self, message: str, *, hint: str | None = None, refusal: object = None) -> None:
         super().__init__(message)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
-from pgconn.server import Refused, Server
+from pgconn.server import Server
+from pgconn.server.refused import Refused
 
 _KNOCKERS: Final = 2
 _PAUSE: Final = 0.002  # seconds between the tries of one; a refusal costs the server a process

@@ -9,7 +9,8 @@ from pgconn.model.finding import SEVERITIES, Finding, Severity
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.target import Target
 from pgconn.observe.snapshot import take
-from pgconn.server import Refused, Server
+from pgconn.server import Server
+from pgconn.server.refused import Refused
 from pgconn.text.quantities import show_count
 from pgconn.text.quoting import sql_identifier
 

@@ -9,8 +9,7 @@ from pgconn.errors import PgconnError
 from pgconn.model.session import ACTIVE
 from pgconn.model.termination import Outcome, Plan, Remaining, Result, Signalled, Victim
 from pgconn.model.value import Moment, Value
-from pgconn.server import Parameter, Refused, Server
-from pgconn.server.ladder import explained
+from pgconn.server import Parameter, Server
 from pgconn.text.quoting import sql_identifier
 
 _STATEMENTS: Final = 64  # in one message at most; each looks at the sessions anew before it signals its share
@@ -65,13 +64,13 @@ class _Execution:
         try:
             self._signal()
             self._look_after()
-        except (Refused, PgconnError) as error:
-            self._give_up(explained(error) if isinstance(error, Refused) else error)
+        except PgconnError as error:
+            self._give_up(error)
         return tuple(self._outcomes)
 
     def _give_up(self, error: PgconnError) -> None:
         """Who is gone is gone; whether the others of the last message were signalled is known no more."""
-        with contextlib.suppress(Refused, PgconnError):
+        with contextlib.suppress(PgconnError):
             self._look()
         for victim in list(self._asked.values()):
             self._settle(victim, "alive", f"it was signalled or was about to be, and then: {error.message}")

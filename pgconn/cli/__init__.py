@@ -4,6 +4,8 @@ import gc
 import os
 import sys
 
+from pgconn.errors import INTERRUPTED
+
 
 def main() -> None:
     """Run pgconn as a program."""
@@ -19,6 +21,6 @@ def main() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # before the run began
         print("pgconn: interrupted", file=sys.stderr)
-        code = 130
+        code = INTERRUPTED
     gc.freeze()  # or Python looks through all that there is, once more, before it ends
     sys.exit(code)

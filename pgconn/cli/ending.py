@@ -9,6 +9,7 @@ import typer
 
 from pgconn.cli.options.connection import Connection, Output
 from pgconn.cli.options.source import Source
+from pgconn.errors import INTERRUPTED, NotThere, PartlyDone, PrivilegeMissing, WrongUsage
 from pgconn.model.value import Value
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from pgconn.server import Server
 
 _SAFETY: Final = "Before and after"
-_PRIVILEGE: Final = 5
-_PARTLY: Final = 6
-_INTERRUPTED: Final = 130
 
 
 class Ending(Value, frozen=True, kw_only=True):
@@ -104,10 +102,10 @@ def carry_out(plan: "Plan", server: "Server", connection: Connection, output: Ou
     executed = execute(plan, server, patience(connection), ending, lambda: _look(server))
     _write(executed.document, lambda: outcome_page(executed.document), output)
     if executed.interrupted:
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(INTERRUPTED)
     _conclude(plan, executed.document.outcomes)
     if not executed.complete:
-        raise typer.Exit(_PARTLY)
+        raise typer.Exit(PartlyDone.exit_code)
 
 
 def patience(connection: Connection) -> float:
@@ -120,7 +118,6 @@ def patience(connection: Connection) -> float:
 
 def _check_numbers(connection: Connection, ending: Ending) -> None:
     """Raises WrongUsage for a time without a unit and a pace that is none, before anybody is asked or ended."""
-    from pgconn.errors import WrongUsage
     from pgconn.text.quantities import parse_duration
 
     patience(connection)
@@ -139,7 +136,6 @@ def _look(server: "Server") -> "Snapshot":
 def _complete(plan: "Plan", snapshot: "Snapshot", request: "Request") -> "Plan":
     """The plan, if each filter names something; raises NotThere where one does not, and nobody is ended."""
     from pgconn.cli.talk import say, say_what_names_nothing
-    from pgconn.errors import NotThere
     from pgconn.model.session import of_clients
     from pgconn.text.quantities import show_count
 
@@ -202,7 +198,6 @@ def report(plan: "Plan", outcomes: "tuple[Outcome, ...]", *, dry_run: bool) -> "
 def _conclude(plan: "Plan", outcomes: "tuple[Outcome, ...]") -> None:
     """The exit code: 5 when all were denied, 6 when only a part was done; who was named and went to work is a part."""
     from pgconn.cli.talk import say
-    from pgconn.errors import PartlyDone
     from pgconn.text.quantities import show_count
 
     results = [outcome.result for outcome in outcomes]
@@ -210,7 +205,7 @@ def _conclude(plan: "Plan", outcomes: "tuple[Outcome, ...]") -> None:
     if not plan.victims and plan.hidden_sessions and not named:
         _missing_privilege(plan)
     if results and set(results) == {"denied"}:
-        raise typer.Exit(_PRIVILEGE)
+        raise typer.Exit(PrivilegeMissing.exit_code)
     cancels = plan.action == "cancel"
     missed = ("denied", "alive", "changed") if named and not cancels else ("denied", "alive")
     if failed := sum(result in missed for result in results) + len(plan.victims) - len(results):
@@ -224,7 +219,7 @@ def _conclude(plan: "Plan", outcomes: "tuple[Outcome, ...]") -> None:
         told = f"{spared.pid} was spared{more}: {spared.why}"
         if not plan.victims and plan.hidden_sessions and all(one.state is None for one in plan.spared):
             say(told)
-            raise typer.Exit(_PRIVILEGE)
+            raise typer.Exit(PrivilegeMissing.exit_code)
         raise PartlyDone(told, hint=lifts)
     freed = results.count("terminated")
     if plan.wanted is not None and freed < plan.wanted:
@@ -244,4 +239,4 @@ def _missing_privilege(plan: "Plan") -> None:
     hidden = show_count(plan.hidden_sessions, "session")
     say(f"{hidden} may not be seen by {plan.origin.role}, so none of them was meant")
     say(f"hint: GRANT {lacks} TO {sql_identifier(plan.origin.role)}")
-    raise typer.Exit(_PRIVILEGE)
+    raise typer.Exit(PrivilegeMissing.exit_code)

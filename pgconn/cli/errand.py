@@ -13,7 +13,8 @@ from pgconn.model.change import Change, Changed, Changes, Identity
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.value import Value
 from pgconn.observe.snapshot import take
-from pgconn.server import Refused, Server
+from pgconn.server import Server
+from pgconn.server.refused import Refused
 
 _SHOWN: Final = 5  # lines of SQL that are shown before the question
 

@@ -20,8 +20,7 @@ from pgconn.errors import PgconnError
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.termination import Outcome, Plan, Victim
 from pgconn.model.value import Value
-from pgconn.server import Refused, Server
-from pgconn.server.ladder import explained
+from pgconn.server import Server
 from pgconn.text.quantities import parse_duration
 
 _BETWEEN_LINES: Final = 0.1  # seconds; lines of talk go out together, so that thousands take no time
@@ -82,9 +81,8 @@ def execute(plan: Plan, server: Server, wait_seconds: float, ending: Ending, loo
             try:
                 refill = watch(plan, outcomes, before, look, watched, lambda: interrupts.came)
                 document = msgspec.structs.replace(document, refill=refill)
-            except (Refused, PgconnError) as error:  # what was done before is still to be reported
-                lost = explained(error) if isinstance(error, Refused) else error
-                say(f"nothing can be said of the refill, the server is lost: {lost.message}")
+            except PgconnError as error:  # what was done before is still to be reported
+                say(f"nothing can be said of the refill, the server is lost: {error.message}")
                 complete = False
     if audit is not None and audit.failure is not None:
         say(audit.failure)

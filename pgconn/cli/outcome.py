@@ -5,17 +5,13 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
-from typing import Final
 
 from typer.exceptions import Abort, TyperException
 
 from pgconn.cli.app import program
 from pgconn.cli.secrets import hide_arguments, without_password
-from pgconn.errors import NotThere, PartlyDone, PgconnError, WrongUsage
+from pgconn.errors import BUG, DONE, INTERRUPTED, NotThere, PartlyDone, PgconnError, WrongUsage
 from pgconn.text.harmless import harmless
-
-BUG: Final = 70
-INTERRUPTED: Final = 130
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -23,7 +19,7 @@ def run(arguments: Sequence[str]) -> int:
     hide_arguments(arguments)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    code = 0
+    code = DONE
     try:
         code = _guarded(arguments or ["--help"])
         sys.stdout.flush()
@@ -34,7 +30,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _guarded(arguments: Sequence[str]) -> int:
     try:
-        code: int = program()(args=list(arguments), prog_name="pgconn", standalone_mode=False) or 0
+        code: int = program()(args=list(arguments), prog_name="pgconn", standalone_mode=False) or DONE
     except (KeyboardInterrupt, Abort):
         code = INTERRUPTED
     except TyperException as error:
@@ -71,11 +67,6 @@ def _failed(error: PgconnError, arguments: Sequence[str], code: int | None = Non
 
 
 def _bug(error: Exception, arguments: Sequence[str]) -> int:
-    from pgconn.server import Refused
-    from pgconn.server.ladder import explained
-
-    if isinstance(error, Refused):
-        return _failed(explained(error), arguments)
     if os.environ.get("PGCONN_DEBUG"):
         raise error
     what = without_password(f"{type(error).__name__}: {error}".partition("\n")[0])

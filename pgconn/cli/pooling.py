@@ -21,12 +21,12 @@ def server(connection: Connection | None) -> dict[str, str]:
     if connection is None:
         return {}
     from pgconn.cli.talk import say
-    from pgconn.server.parameters import connection_parameters, knock_at
+    from pgconn.server.parameters import connection_parameters, probe_address
 
     parameters = connection_parameters(connection.target())
-    knock = knock_at(parameters)
-    if knock is not None:
-        return {"host": knock.host, "port": str(knock.port)}
+    address = probe_address(parameters)
+    if address is not None:
+        return {"host": address.host, "port": str(address.port)}
     host = str(parameters.get("host") or os.environ.get("PGHOST") or "")
     port = str(parameters.get("port") or os.environ.get("PGPORT") or "")
     if "," in host + port:

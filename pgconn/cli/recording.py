@@ -10,8 +10,8 @@ from pgconn.model.snapshot import Snapshot
 from pgconn.model.target import Target
 from pgconn.observe.recording import Recorder
 from pgconn.observe.snapshot import take
-from pgconn.server import Refused, Server
-from pgconn.server.ladder import Ladder, enter, explained
+from pgconn.server import Server
+from pgconn.server.ladder import Ladder, enter
 from pgconn.text.quantities import show_count
 
 
@@ -27,9 +27,9 @@ class _Watcher:
         try:
             self._server = self._server or enter(self._target, self._ladder, say)
             return take(self._server, with_queries=self._with_queries, with_blockers=True, with_locks=True)
-        except (Refused, PgconnError) as error:
+        except PgconnError as error:
             self.close()
-            raise (explained(error) if isinstance(error, Refused) else error) from None
+            raise error from None
 
     def close(self) -> None:
         """Give the slot back."""

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import msgspec
 import psycopg
@@ -21,13 +21,12 @@ from pgconn import sql
 from pgconn.config import policy
 from pgconn.errors import PgconnError, PrivilegeMissing, Unanswered, Unavailable
 from pgconn.model.instance import Address, Rung
+from pgconn.model.refusal import Refusal
 from pgconn.model.target import Target
 from pgconn.model.value import Value
 from pgconn.server.disconnect import leave
-from pgconn.server.parameters import Knock, connection_parameters, knock_at, malformed, where, without_secrets
-
-if TYPE_CHECKING:
-    from pgconn.model.refusal import Limit, Refusal
+from pgconn.server.parameters import connection_parameters, malformed, probe_address, where, without_secrets
+from pgconn.server.refused import Refused
 
 T = TypeVar("T", bound=Value)
 
@@ -44,27 +43,6 @@ _LOOK_ANEW: Final = b"select pg_catalog.pg_stat_clear_snapshot()"  # which a tra
 _GRANT_IT: Final = "grant it to the role that you log in as; what a look needs is PUBLIC's, unless somebody revoked it"
 _NOT_DONE: Final = ("25", "55", "F0")
 """Classes of SQLSTATE that refuse a statement and leave the session well: a wrong state, a lock, a broken file."""
-
-
-class Refused(Exception):
-    """A connection attempt that was turned away, or a session that a pooler could not serve.
-
-    `beyond` is the limit that the same role then met as a walsender, if that was tried.
-    """
-
-    def __init__(self, refusal: "Refusal", where: str, knock: Knock | None = None) -> None:
-        super().__init__(refusal.message)
-        self.beyond: Limit | None = None
-        self.refusal = refusal
-        self.where = where
-        self.knock = knock
-
-    @classmethod
-    def reading(cls, text: str, where: str, knock: Knock | None = None) -> Self:
-        """The refusal that the driver's text tells of."""
-        from pgconn.refusals import read_text  # its patterns are for bad days only
-
-        return cls(read_text(text), where, knock)
 
 
 class Answers:
@@ -118,7 +96,7 @@ class Server:
             raise malformed(str(error)) from None
         except (psycopg.Error, UnicodeError) as error:
             text = without_secrets(str(error), parameters)
-            refused = Refused.reading(text, where(parameters), knock_at(parameters))
+            refused = Refused.reading(text, where(parameters), probe_address(parameters))
             if refused.refusal.limit == "not_a_limit" and _is_complaint(refused.refusal):
                 raise malformed(refused.refusal.message, target.port, target.service) from None
             raise refused from None
@@ -218,7 +196,7 @@ class Server:
         except UnicodeDecodeError:
             return value.decode(self._codec, "backslashreplace")
 
-    def _failed(self, error: psycopg.Error) -> PgconnError | Refused:
+    def _failed(self, error: psycopg.Error) -> PgconnError:
         message = str(self._readable(error.pgresult.error_field(77) or b"")) if error.pgresult else ""
         message = message or str(error).partition("\n")[0]
         if isinstance(error, psycopg.errors.QueryCanceled):
@@ -269,7 +247,7 @@ def _until(deadline: float, steps: Generator[Any, Any, Any]) -> Generator[Any, A
         return end.value
 
 
-def _is_complaint(refusal: "Refusal") -> bool:
+def _is_complaint(refusal: Refusal) -> bool:
     """Whether libpq complains of what it was told, not of a server other than target_session_attrs asks for."""
     return refusal.source == "client" and not refusal.message.startswith(("server is ", "session is "))
 

@@ -8,19 +8,19 @@ import random
 import time
 from collections.abc import Callable
 
-from pgconn.errors import NoSlot, PgconnError, Unavailable
 from pgconn.model.target import Target
 from pgconn.model.value import Value
-from pgconn.server import Refused, Server
+from pgconn.server import Server
+from pgconn.server.refused import Refused
 
 Tell = Callable[[str], None]
 
-_PAUSE = (0.3, 1.2)  # seconds between tries; spread, so that many who wait do not knock together
+_PAUSE = (0.3, 1.2)  # seconds between tries; spread, so that many that wait do not try at once
 _NEWS = 5.0  # seconds between lines of progress
 
 
 class Ladder(Value, frozen=True, kw_only=True):
-    """Which rungs to try beyond the front door."""
+    """Which rungs to try beyond the connection as asked."""
 
     walsender: bool = True
     wait_seconds: float = 0.0
@@ -34,12 +34,12 @@ def enter(target: Target, ladder: Ladder, tell: Tell) -> Server:
     except Refused as refused:
         first = refused
     if not first.refusal.wants_slot or not ladder.wait_seconds:
-        raise explained(first, ladder) from None
+        raise first.final() from None
     return _wait(target, ladder, tell, first, deadline)
 
 
 def _climb(target: Target, ladder: Ladder, tell: Tell) -> Server:
-    """The front door, then the walsenders'; raises the front door's Refused."""
+    """The connection as asked, then a walsender slot; raises the Refused of the first."""
     try:
         return Server.connect(target)
     except Refused as turned_away:
@@ -50,7 +50,7 @@ def _climb(target: Target, ladder: Ladder, tell: Tell) -> Server:
             server = Server.connect(target, rung="walsender")
         except Refused as second:
             tell(f"through a walsender slot: {second.refusal.message}")
-            refused.beyond = second.refusal.limit
+            raise Refused(refused.refusal, refused.where, beyond=second.refusal.limit) from None
         else:
             tell("through a walsender slot: in")
             return server
@@ -68,7 +68,7 @@ def _wait(target: Target, ladder: Ladder, tell: Tell, first: Refused, deadline: 
             server = _climb(target, ladder, _silent)
         except Refused as refused:
             if not refused.refusal.wants_slot:
-                raise explained(refused, ladder) from None
+                raise refused.final(waited=True) from None
             first = refused
         else:
             tell(f"in after {tries} tries")
@@ -76,49 +76,21 @@ def _wait(target: Target, ladder: Ladder, tell: Tell, first: Refused, deadline: 
         if time.monotonic() - told >= _NEWS:
             told = time.monotonic()
             tell(f"no slot after {tries} tries, {max(0.0, deadline - told):.0f} s left")
-    raise explained(first, ladder)
+    raise first.final(waited=True)
 
 
 def _silent(_line: str) -> None:
     """Tell nobody."""
 
 
-def explained(refused: Refused, ladder: Ladder | None = None) -> PgconnError:
-    """The error that a user sees for a refusal: which limit it was, who can still get in, and what to do."""
-    from pgconn.refusals import advice  # for bad days only
-
-    refusal = refused.refusal
-    kind = NoSlot if refusal.wants_slot else Unavailable
-    code = f" (SQLSTATE {refusal.sqlstate})" if refusal.sqlstate else ""
-    limit = f"; {_LIMITS[refusal.limit]}" if refusal.limit in _LIMITS else ""
-    hint = _NOBODY if (refusal.limit, refused.beyond) == ("slots", "walsenders") else advice(refusal)
-    if refusal.limit in _RESCUED:
-        longer = "a longer --wait" if ladder is not None and ladder.wait_seconds else "--wait 30s"
-        hint += f"; or {longer}, or on the database host: pgconn rescue"
-    return kind(f"{refused.where}: {refusal.message}{code}{limit}", hint=hint, refusal=refusal)
-
-
-_NOBODY = "neither superusers nor walsenders get in: end a session"
-_RESCUED = ("slots", "superuser_reserve", "reserved_role")
-_LIMITS = {
-    "slots": "the limit is max_connections, and every slot is taken",
-    "superuser_reserve": "the limit is max_connections less superuser_reserved_connections",
-    "reserved_role": "the limit is max_connections less the reserved connections",
-    "role": "the limit is the CONNECTION LIMIT of the role",
-    "database": "the limit is the CONNECTION LIMIT of the database",
-    "walsenders": "the limit is max_wal_senders",
-    "children": "the limit is on connections that have not logged in",
-    "pooler_clients": "the limit is the pooler's on its clients",
-    "pooler_queue": "the pooler's queue for a server connection",
-}
-
-
 def _seen_closely(refused: Refused) -> Refused:
     """The refusal as a startup packet of our own sees it, where the driver's text leaves open which limit it was."""
-    if refused.knock is None or refused.refusal.limit not in ("slots", "unknown"):
+    if refused.probe is None or refused.refusal.limit not in ("slots", "unknown"):
         return refused
     from pgconn.server.probe import probe  # for bad days only
 
-    knock = refused.knock
-    seen = probe(knock.host, knock.port, knock.user, knock.database, sslmode=knock.sslmode, timeout=2.0).refusal
+    address = refused.probe
+    seen = probe(
+        address.host, address.port, address.user, address.database, sslmode=address.sslmode, timeout=2.0
+    ).refusal
     return Refused(seen, refused.where) if seen is not None and seen.wants_slot else refused

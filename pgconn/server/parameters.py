@@ -12,8 +12,8 @@ from pgconn.model.target import Target
 from pgconn.model.value import Value
 
 
-class Knock(Value, frozen=True, kw_only=True):
-    """What a startup packet of our own needs to know to knock at the same door."""
+class ProbeAddress(Value, frozen=True, kw_only=True):
+    """What a startup packet of our own needs to know to reach the same server."""
 
     host: str
     port: int
@@ -116,12 +116,14 @@ def where(parameters: dict[str, Any]) -> str:
     return host if "," in host + port else f"{host}:{port}"
 
 
-def knock_at(parameters: dict[str, Any]) -> Knock | None:
-    """Where to knock; None for several hosts and for the socket that only libpq knows."""
+def probe_address(parameters: dict[str, Any]) -> ProbeAddress | None:
+    """Where a probe goes; None for several hosts and for the socket that only libpq knows."""
     known = _resolved(parameters)
     host, port = known.get("hostaddr") or known.get("host") or "", known.get("port") or "5432"
     user = known.get("user") or ""
     if not host or not user or "," in host + port or not port.isdecimal():
         return None
     database = known.get("dbname") or user
-    return Knock(host=host, port=int(port), user=user, database=database, sslmode=known.get("sslmode") or "prefer")
+    return ProbeAddress(
+        host=host, port=int(port), user=user, database=database, sslmode=known.get("sslmode") or "prefer"
+    )

@@ -89,16 +89,16 @@ def probe(
     packet, deadline = _startup(user, database, replication), time.monotonic() + timeout
     order = (False,) if is_socket(host) else _ORDER[sslmode]
     modes = [sslmode if tls else "disable" for tls in order]
-    first = _knock(host, port, packet, deadline, modes[0], sslrootcert)
+    first = _attempt(host, port, packet, deadline, modes[0], sslrootcert)
     denied = first.fields.get("C") == "28000"
     if len(modes) == 1 or not (denied or first.kind in ("tls_failed", "closed")):
         return first
-    second = _knock(host, port, packet, deadline, modes[1], sslrootcert)
+    second = _attempt(host, port, packet, deadline, modes[1], sslrootcert)
     refusal = second.refusal
     return second if not denied or refusal is None or refusal.wants_slot else first
 
 
-def _knock(host: str, port: int, packet: bytes, deadline: float, sslmode: str, rootcert: str | None) -> Answer:
+def _attempt(host: str, port: int, packet: bytes, deadline: float, sslmode: str, rootcert: str | None) -> Answer:
     """One connection, with TLS unless sslmode is `disable` or it is `prefer` and the server has none."""
     encrypted = False
     try:

@@ -23,7 +23,8 @@ from pgconn.host import end, look
 from pgconn.model.process import HostSnapshot, Place, Process, Title
 from pgconn.model.target import Target
 from pgconn.model.termination import Outcome
-from pgconn.server import Refused, Server
+from pgconn.server import Server
+from pgconn.server.refused import Refused
 from tests.conftest import MakeCluster
 from tests.looking import at_rest
 

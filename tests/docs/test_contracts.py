@@ -8,10 +8,9 @@ from typing import Any, Final, get_args
 import msgspec
 import pytest
 
-from pgconn.cli.outcome import BUG
 from pgconn.demo.clients import sessions
 from pgconn.documents.contract import DOCUMENTS
-from pgconn.errors import PgconnError
+from pgconn.errors import BUG, PgconnError
 from pgconn.model.refusal import Limit
 from tests.conftest import Run
 from tests.docs.generate import DOCS, kind_of

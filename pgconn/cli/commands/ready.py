@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import typer
 
 from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.errors import FINDINGS
 
 EXAMPLES: Final = """pgconn ready -h db1 -U pgconn_rescue
 pgconn ready -h db1 -U postgres --create pgconn_rescue"""
@@ -34,4 +35,4 @@ def ready(
         document = examine(server, target, host=host_way(target, server))
     answer(document, lambda: ready_page(document), output)
     if not document.ready:
-        raise typer.Exit(1)
+        raise typer.Exit(FINDINGS)

@@ -8,6 +8,7 @@ import typer
 from pgconn.cli.emitting import Emission
 from pgconn.cli.options.connection import Connection, Output, with_groups
 from pgconn.cli.options.sizing import AnswerOptions, BetweenOptions, DemandOptions, MachineOptions
+from pgconn.errors import FINDINGS
 
 EXAMPLES: Final = """pgconn size --ram 8G
 pgconn size --ram 32G --cores 8 --app web=10x4x5 --app jobs=4x10@recreate
@@ -56,4 +57,4 @@ def size(
     page = partial(sizing_page, document, explained=shown.explain, why=shown.why, file=file_of(known))
     answer(document, page, output, rows=0, again=again)
     if not sizing.fits:
-        raise typer.Exit(1)
+        raise typer.Exit(FINDINGS)

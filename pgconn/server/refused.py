@@ -1,0 +1,73 @@
+"""A connection attempt that was turned away, as an error: which limit it was, who can still get in, and what to do."""
+
+from typing import Final, Self
+
+from pgconn.errors import NoSlot, PgconnError, Unavailable
+from pgconn.model.refusal import Limit, Refusal
+from pgconn.server.parameters import ProbeAddress
+
+_FULL: Final = "neither superusers nor walsenders get in: end a session"
+_RESCUED: Final = ("slots", "superuser_reserve", "reserved_role")
+_LIMITS: Final = {
+    "slots": "the limit is max_connections, and every slot is taken",
+    "superuser_reserve": "the limit is max_connections less superuser_reserved_connections",
+    "reserved_role": "the limit is max_connections less the reserved connections",
+    "role": "the limit is the CONNECTION LIMIT of the role",
+    "database": "the limit is the CONNECTION LIMIT of the database",
+    "walsenders": "the limit is max_wal_senders",
+    "children": "the limit is on connections that have not logged in",
+    "pooler_clients": "the limit is the pooler's on its clients",
+    "pooler_queue": "the pooler's queue for a server connection",
+}
+
+
+class Refused(PgconnError):
+    """A connection attempt that was turned away, or a session that a pooler could not serve.
+
+    The exit code is that of NoSlot where a slot was wanted, else that of Unavailable. `beyond` is the limit that the
+    same role then met as a walsender, if that was tried; `waited` says whether it waited for a slot already.
+    """
+
+    refusal: Refusal
+
+    def __init__(
+        self,
+        refusal: Refusal,
+        where: str,
+        probe: ProbeAddress | None = None,
+        *,
+        beyond: Limit | None = None,
+        waited: bool = False,
+    ) -> None:
+        super().__init__(_message(refusal, where), hint=_hint(refusal, beyond, waited=waited), refusal=refusal)
+        self.exit_code = NoSlot.exit_code if refusal.wants_slot else Unavailable.exit_code
+        self.where = where
+        self.probe = probe
+        self.beyond = beyond
+
+    @classmethod
+    def reading(cls, text: str, where: str, probe: ProbeAddress | None = None) -> Self:
+        """The refusal that the driver's text reports."""
+        from pgconn.refusals import read_text  # its patterns are needed only when somebody is turned away
+
+        return cls(read_text(text), where, probe)
+
+    def final(self, *, waited: bool = False) -> PgconnError:
+        """The same as NoSlot or Unavailable, for the caller who is not to try again."""
+        kind = NoSlot if self.refusal.wants_slot else Unavailable
+        return kind(self.message, hint=_hint(self.refusal, self.beyond, waited=waited), refusal=self.refusal)
+
+
+def _message(refusal: Refusal, where: str) -> str:
+    code = f" (SQLSTATE {refusal.sqlstate})" if refusal.sqlstate else ""
+    limit = f"; {_LIMITS[refusal.limit]}" if refusal.limit in _LIMITS else ""
+    return f"{where}: {refusal.message}{code}{limit}"
+
+
+def _hint(refusal: Refusal, beyond: Limit | None, *, waited: bool) -> str:
+    from pgconn.refusals import advice  # as above
+
+    hint = _FULL if (refusal.limit, beyond) == ("slots", "walsenders") else advice(refusal)
+    if refusal.limit in _RESCUED:
+        hint += f"; or {'a longer --wait' if waited else '--wait 30s'}, or on the database host: pgconn rescue"
+    return hint
