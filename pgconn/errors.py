@@ -10,7 +10,7 @@ PgconnError
 │   └── NotThere        6   nothing was done, because a name is nobody's
 └── NotConfirmed        7
 
-A refusal (`server.refused.Refused`) is one of them as well: 4 where a slot was wanted, else 3.
+A refused connection attempt (`server.refused.Refused`) is a NoSlot where a slot was wanted, else an Unavailable.
 """
 
 from typing import Final

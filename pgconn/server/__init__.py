@@ -26,7 +26,7 @@ from pgconn.model.target import Target
 from pgconn.model.value import Value
 from pgconn.server.disconnect import leave
 from pgconn.server.parameters import connection_parameters, malformed, probe_address, where, without_secrets
-from pgconn.server.refused import Refused
+from pgconn.server.refused import read_refused
 
 T = TypeVar("T", bound=Value)
 
@@ -96,10 +96,10 @@ class Server:
             raise malformed(str(error)) from None
         except (psycopg.Error, UnicodeError) as error:
             text = without_secrets(str(error), parameters)
-            refused = Refused.reading(text, where(parameters), probe_address(parameters))
-            if refused.refusal.limit == "not_a_limit" and _is_complaint(refused.refusal):
-                raise malformed(refused.refusal.message, target.port, target.service) from None
-            raise refused from None
+            turned_away = read_refused(text, where(parameters), probe_address(parameters))
+            if turned_away.refusal.limit == "not_a_limit" and _is_complaint(turned_away.refusal):
+                raise malformed(turned_away.refusal.message, target.port, target.service) from None
+            raise turned_away from None
         _understood(connection)
         return cls(connection, "walsender" if parameters.get("replication") else rung)
 
@@ -209,7 +209,7 @@ class Server:
         if error.sqlstate and error.sqlstate[:2] in _NOT_DONE:
             return PgconnError(f"the server did not do it: {message}", hint="nothing was changed")
         if isinstance(error, (psycopg.errors.OperationalError, psycopg.errors.InternalError)):
-            return Refused.reading(str(error), str(self.address))
+            return read_refused(str(error), str(self.address))
         return PgconnError(f"the server did not do it: {message}", hint="nothing was changed")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pgconn.model.target import Target
 from pgconn.model.value import Value
 from pgconn.server import Server
-from pgconn.server.refused import Refused
+from pgconn.server.refused import Refused, refused
 
 Tell = Callable[[str], None]
 
@@ -31,10 +31,10 @@ def enter(target: Target, ladder: Ladder, tell: Tell) -> Server:
     deadline = time.monotonic() + ladder.wait_seconds
     try:
         return _climb(target, ladder, tell)
-    except Refused as refused:
-        first = refused
-    if not first.refusal.wants_slot or not ladder.wait_seconds:
-        raise first.final() from None
+    except Refused as error:
+        if not error.refusal.wants_slot or not ladder.wait_seconds:
+            raise
+        first = error
     return _wait(target, ladder, tell, first, deadline)
 
 
@@ -42,55 +42,53 @@ def _climb(target: Target, ladder: Ladder, tell: Tell) -> Server:
     """The connection as asked, then a walsender slot; raises the Refused of the first."""
     try:
         return Server.connect(target)
-    except Refused as turned_away:
-        refused = _seen_closely(turned_away)
-    if refused.refusal.wants_slot and ladder.walsender:
-        tell(f"as asked: {refused.where} refused: {refused.refusal.message}")
+    except Refused as error:
+        first = _seen_closely(error)
+    if first.refusal.wants_slot and ladder.walsender:
+        tell(f"as asked: {first.where} refused: {first.refusal.message}")
         try:
             server = Server.connect(target, rung="walsender")
         except Refused as second:
             tell(f"through a walsender slot: {second.refusal.message}")
-            raise Refused(refused.refusal, refused.where, beyond=second.refusal.limit) from None
+            first = refused(first.refusal, first.where, beyond=second.refusal.limit)
         else:
             tell("through a walsender slot: in")
             return server
-    raise refused
+    raise first
 
 
-def _wait(target: Target, ladder: Ladder, tell: Tell, first: Refused, deadline: float) -> Server:
+def _wait(target: Target, ladder: Ladder, tell: Tell, last: Refused, deadline: float) -> Server:
     """Try until a slot is free or the time is over."""
-    tries, told = 1, time.monotonic()
+    tries, reported = 1, time.monotonic()
     tell(f"waiting up to {ladder.wait_seconds:g} s for a slot")
     while (left := deadline - time.monotonic()) > 0:
         time.sleep(min(left, random.uniform(*_PAUSE)))  # noqa: S311 - no secret depends on it
         tries += 1
         try:
             server = _climb(target, ladder, _silent)
-        except Refused as refused:
-            if not refused.refusal.wants_slot:
-                raise refused.final(waited=True) from None
-            first = refused
+        except Refused as error:
+            if not error.refusal.wants_slot:
+                raise
+            last = error
         else:
             tell(f"in after {tries} tries")
             return server
-        if time.monotonic() - told >= _NEWS:
-            told = time.monotonic()
-            tell(f"no slot after {tries} tries, {max(0.0, deadline - told):.0f} s left")
-    raise first.final(waited=True)
+        if time.monotonic() - reported >= _NEWS:
+            reported = time.monotonic()
+            tell(f"no slot after {tries} tries, {max(0.0, deadline - reported):.0f} s left")
+    raise last.after_waiting()
 
 
 def _silent(_line: str) -> None:
-    """Tell nobody."""
+    """Report nothing."""
 
 
-def _seen_closely(refused: Refused) -> Refused:
+def _seen_closely(error: Refused) -> Refused:
     """The refusal as a startup packet of our own sees it, where the driver's text leaves open which limit it was."""
-    if refused.probe is None or refused.refusal.limit not in ("slots", "unknown"):
-        return refused
-    from pgconn.server.probe import probe  # for bad days only
+    if error.probe is None or error.refusal.limit not in ("slots", "unknown"):
+        return error
+    from pgconn.server.probe import probe  # needed only when somebody is turned away
 
-    address = refused.probe
-    seen = probe(
-        address.host, address.port, address.user, address.database, sslmode=address.sslmode, timeout=2.0
-    ).refusal
-    return Refused(seen, refused.where) if seen is not None and seen.wants_slot else refused
+    at = error.probe
+    seen = probe(at.host, at.port, at.user, at.database, sslmode=at.sslmode, timeout=2.0).refusal
+    return refused(seen, error.where) if seen is not None and seen.wants_slot else error

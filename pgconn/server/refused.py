@@ -1,6 +1,6 @@
 """A connection attempt that was turned away, as an error: which limit it was, who can still get in, and what to do."""
 
-from typing import Final, Self
+from typing import Final
 
 from pgconn.errors import NoSlot, PgconnError, Unavailable
 from pgconn.model.refusal import Limit, Refusal
@@ -24,8 +24,8 @@ _LIMITS: Final = {
 class Refused(PgconnError):
     """A connection attempt that was turned away, or a session that a pooler could not serve.
 
-    The exit code is that of NoSlot where a slot was wanted, else that of Unavailable. `beyond` is the limit that the
-    same role then met as a walsender, if that was tried; `waited` says whether it waited for a slot already.
+    It is a NoSlot where a slot was wanted, else an Unavailable. `beyond` is the limit that the same role then met as
+    a walsender, if that was tried; `waited` says whether it waited for a slot already.
     """
 
     refusal: Refusal
@@ -40,22 +40,41 @@ class Refused(PgconnError):
         waited: bool = False,
     ) -> None:
         super().__init__(_message(refusal, where), hint=_hint(refusal, beyond, waited=waited), refusal=refusal)
-        self.exit_code = NoSlot.exit_code if refusal.wants_slot else Unavailable.exit_code
         self.where = where
         self.probe = probe
         self.beyond = beyond
 
-    @classmethod
-    def reading(cls, text: str, where: str, probe: ProbeAddress | None = None) -> Self:
-        """The refusal that the driver's text reports."""
-        from pgconn.refusals import read_text  # its patterns are needed only when somebody is turned away
+    def after_waiting(self) -> "Refused":
+        """The same for somebody who has waited for a slot already."""
+        return refused(self.refusal, self.where, self.probe, beyond=self.beyond, waited=True)
 
-        return cls(read_text(text), where, probe)
 
-    def final(self, *, waited: bool = False) -> PgconnError:
-        """The same as NoSlot or Unavailable, for the caller who is not to try again."""
-        kind = NoSlot if self.refusal.wants_slot else Unavailable
-        return kind(self.message, hint=_hint(self.refusal, self.beyond, waited=waited), refusal=self.refusal)
+class RefusedSlot(Refused, NoSlot):
+    """Turned away for want of a slot."""
+
+
+class RefusedLogin(Refused, Unavailable):
+    """Turned away for another reason."""
+
+
+def refused(
+    refusal: Refusal,
+    where: str,
+    probe: ProbeAddress | None = None,
+    *,
+    beyond: Limit | None = None,
+    waited: bool = False,
+) -> Refused:
+    """The error for a refusal by the server at `where`."""
+    kind = RefusedSlot if refusal.wants_slot else RefusedLogin
+    return kind(refusal, where, probe, beyond=beyond, waited=waited)
+
+
+def read_refused(text: str, where: str, probe: ProbeAddress | None = None) -> Refused:
+    """The error for the refusal that the driver's text reports."""
+    from pgconn.refusals import read_text  # its patterns are needed only when somebody is turned away
+
+    return refused(read_text(text), where, probe)
 
 
 def _message(refusal: Refusal, where: str) -> str:

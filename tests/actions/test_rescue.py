@@ -24,7 +24,7 @@ from pgconn.model.process import HostSnapshot, Place, Process, Title
 from pgconn.model.target import Target
 from pgconn.model.termination import Outcome
 from pgconn.server import Server
-from pgconn.server.refused import Refused
+from pgconn.server.refused import Refused, read_refused
 from tests.conftest import MakeCluster
 from tests.looking import at_rest
 
@@ -51,7 +51,7 @@ def pid(connection: Connection) -> int:
 
 def refuse() -> Server:
     """A door that never opens."""
-    raise Refused.reading("FATAL:  sorry, too many clients already", "nowhere")
+    raise read_refused("FATAL:  sorry, too many clients already", "nowhere")
 
 
 def door(cluster: Cluster, user: str = "postgres") -> Callable[[], Server]:
