@@ -1,6 +1,5 @@
 """The record of what was done to whom: one line of JSON for each session that was ended, kept for good."""
 
-import contextlib
 import getpass
 import os
 import socket
@@ -13,6 +12,7 @@ import msgspec
 from pgconn.errors import WrongUsage
 from pgconn.model.termination import Action, Outcome, Plan, Result, Victim
 from pgconn.model.value import Moment, Value
+from pgconn.text.jsonl import append
 
 
 class Entry(Value, frozen=True, kw_only=True):
@@ -82,14 +82,10 @@ class Audit:
 
     def _append(self, line: bytes, pid: int) -> None:
         """Write a line whole or not at all, and none after one that failed."""
-        written = 0
         try:
-            while written < len(line):
-                written += self._file.write(line[written:]) or 0
+            append(self._file, line)
         except OSError as error:
             self.failure = f"the audit lacks {pid} and what follows: {error.strerror}"
-            with contextlib.suppress(OSError):
-                os.ftruncate(self._file.fileno(), os.fstat(self._file.fileno()).st_size - written)
 
     def close(self) -> None:
         """Close the file, with all that was written on the disk."""

@@ -7,13 +7,14 @@ import os
 import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
 from pgconn.errors import PartlyDone, WrongUsage
 from pgconn.model.change import Change, Identity
 from pgconn.model.value import Moment, Value
+from pgconn.text.jsonl import Newer, append, decode_line
 
 VERSION: Final = 1
 _ANOTHER: Final = "name another file with --journal FILE"
@@ -40,11 +41,6 @@ class Closed(Value, frozen=True, kw_only=True, tag_field="kind", tag="closed"):
     id: str
     at: Moment
     why: Literal["undone", "failed", "gone"]
-
-
-class _Head(Value, frozen=True, kw_only=True):
-    kind: str
-    version: int
 
 
 class Journal:
@@ -98,12 +94,7 @@ class Journal:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         data = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
         with open(self.path, "ab", buffering=0, opener=_private) as file:
-            end = file.seek(0, os.SEEK_END)
-            try:
-                _write(file, data)
-            except BaseException:
-                file.truncate(end)
-                raise
+            append(file, data, sync=True)
         self._lines += lines
 
 
@@ -121,13 +112,6 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, mode=0o600)
 
 
-def _write(file: BinaryIO, data: bytes) -> None:
-    written = 0
-    while written < len(data):
-        written += file.write(data[written:]) or 0
-    os.fsync(file.fileno())
-
-
 def _read(path: Path) -> Iterator[Entry | Closed]:
     """The lines; raises WrongUsage with the one that is damaged, cut or newer."""
     try:
@@ -140,12 +124,9 @@ def _read(path: Path) -> Iterator[Entry | Closed]:
         ) from None
     for number, line in enumerate(lines, 1):
         try:
-            head = msgspec.json.decode(line, type=_Head)
-            if head.kind in ("change", "closed") and head.version > VERSION:
-                raise WrongUsage(f"{path}, line {number}: written by a newer pgconn", hint="use that one here")
-            if not line.endswith(b"\n"):
-                raise msgspec.DecodeError("the line is cut short")
-            yield msgspec.json.decode(line, type=Entry | Closed)
+            yield decode_line(line, Entry | Closed, tags=("change", "closed"), newest=VERSION)
+        except Newer:
+            raise WrongUsage(f"{path}, line {number}: written by a newer pgconn", hint="use that one here") from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise WrongUsage(
                 f"{path}, line {number}: {error}; nothing was changed", hint=f"is it a journal of pgconn? {_ANOTHER}"

@@ -6,11 +6,7 @@ import msgspec
 
 from pgconn.errors import PartlyDone, WrongUsage
 from pgconn.model.termination import Plan
-
-
-class _Head(msgspec.Struct):
-    kind: str
-    version: int
+from pgconn.text.jsonl import Newer, decode
 
 
 def write_plan(path: Path, plan: Plan) -> None:
@@ -35,11 +31,11 @@ def read_plan(path: Path) -> Plan:
     except OSError as error:
         raise WrongUsage(f"cannot read {path}: {error.strerror}") from None
     try:
-        head = msgspec.json.decode(data, type=_Head)
-        if head.kind == "plan" and head.version > 1:
-            raise WrongUsage(f"{path} was written by a newer pgconn, as version {head.version} (known here: 1)")
-        return msgspec.json.decode(data, type=Plan)
+        plan: Plan = decode(data, Plan, tags=("plan",), newest=1)
+    except Newer as error:
+        raise WrongUsage(f"{path} was {error} (known here: 1)") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise WrongUsage(
             f"{path} is not a plan: {error}", hint="pgconn kill-idle --older 10m --plan FILE makes one"
         ) from None
+    return plan

@@ -129,8 +129,8 @@ def emit(
 ) -> None:
     """Write the files that were asked for; raises PgconnError (exit 1) when the sizing does not fit."""
     from pgconn.cli.talk import say
-    from pgconn.cli.writing import write_files
     from pgconn.emit import emit as make
+    from pgconn.text.files import write_files
 
     if emission.emit is None:
         return

@@ -12,7 +12,7 @@ from typing import Final
 from pgconn.documents.sizing import Sizing
 from pgconn.emit.emitted import EmittedFile, Options
 from pgconn.emit.settings import Setting, major_of, of_the_build, settings_of
-from pgconn.emit.wording import comment, sql_text
+from pgconn.text.quoting import comment, sql_literal
 
 HOT_STANDBY: Final = (
     "max_connections",
@@ -65,7 +65,7 @@ def alter_system(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]:  
 
 def _statement(setting: Setting, transient: bool) -> str:
     bare = not isinstance(setting.value, str) and setting.text.lstrip("-").replace(".", "", 1).isdecimal()
-    value = "0" if transient else setting.text if bare else sql_text(setting.text)
+    value = "0" if transient else setting.text if bare else sql_literal(setting.text)
     return f"ALTER SYSTEM SET {setting.name} = {value};"
 
 

@@ -4,7 +4,7 @@ from pgconn.documents.sizing import Sizing
 from pgconn.emit.container import limits
 from pgconn.emit.emitted import EmittedFile, Options
 from pgconn.emit.settings import major_of, settings_of
-from pgconn.emit.wording import comment, yaml_text
+from pgconn.text.quoting import comment, yaml_string
 
 
 def compose(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]:  # noqa: ARG001
@@ -18,13 +18,13 @@ def compose(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]:  # noq
         *comment("What stands on the command line cannot be changed by ALTER SYSTEM."),
         "services:",
         "  postgres:",
-        f"    image: {yaml_text(f'postgres:{major_of(sizing)}')}",
+        f"    image: {yaml_string(f'postgres:{major_of(sizing)}')}",
         "    command:",
         '      - "postgres"',
     ]
     for setting in settings_of(sizing):
         lines += comment(setting.why, indent="      ")
-        lines += ['      - "-c"', f"      - {yaml_text(_uninterpolated(f'{setting.name}={setting.text}'))}"]
+        lines += ['      - "-c"', f"      - {yaml_string(_uninterpolated(f'{setting.name}={setting.text}'))}"]
     lines += [*comment(around.shm_why, indent="    "), f'    shm_size: "{around.shm_mib}mb"']
     lines += comment(
         "A fast shutdown, with time for its checkpoint, before the engine kills the server.", indent="    "

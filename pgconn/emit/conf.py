@@ -3,7 +3,7 @@
 from pgconn.documents.sizing import Sizing
 from pgconn.emit.emitted import EmittedFile, Options
 from pgconn.emit.settings import major_of, of_the_build, settings_of
-from pgconn.emit.wording import comment, conf_value
+from pgconn.text.quoting import comment, conf_value
 
 
 def conf(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]:  # noqa: ARG001

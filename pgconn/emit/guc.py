@@ -3,6 +3,7 @@
 from typing import Final, Literal
 
 from pgconn.model.value import Value
+from pgconn.text.quantities import SIZE_UNITS, TIME_UNITS, show_exact
 
 Unit = Literal["", "B", "kB", "8kB", "MB", "ms", "s"]
 Change = Literal["restart", "reload"]
@@ -55,9 +56,9 @@ GUCS: Final[dict[str, Guc]] = {
     **_all("s", "reload", "authentication_timeout tcp_keepalives_idle tcp_keepalives_interval checkpoint_timeout"),
 }
 
-_SIZES: Final = (("TB", 2**40), ("GB", 2**30), ("MB", 2**20), ("kB", 2**10))
-_TIMES: Final = (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1000), ("ms", 1))
-_BLOCK: Final[dict[str, int]] = {"B": 1, "kB": 2**10, "8kB": 2**13, "MB": 2**20}
+# A number of bytes has no unit in postgresql.conf.
+_SIZES: Final = {"": 1} | {unit: size for unit, size in SIZE_UNITS.items() if unit != "B"}
+_BLOCK: Final[dict[str, int]] = {**SIZE_UNITS, "8kB": 2**13}
 
 
 def change_of(name: str, major: int) -> Change:
@@ -84,12 +85,5 @@ def written(name: str, value: Number) -> str:
     if isinstance(counted, str) or not unit or counted <= 0:
         return f"{counted:.10g}" if isinstance(counted, float) else str(counted)
     if unit in _BLOCK:
-        return _whole(int(counted) * _BLOCK[unit], _SIZES)
-    return _whole(int(counted) * (1 if unit == "ms" else 1000), _TIMES)
-
-
-def _whole(count: int, units: tuple[tuple[str, int], ...]) -> str:
-    for unit, size in units:
-        if count % size == 0:
-            return f"{count // size}{unit}"
-    return str(count)
+        return show_exact(int(counted) * _BLOCK[unit], _SIZES)
+    return show_exact(int(counted) * TIME_UNITS[unit], TIME_UNITS)

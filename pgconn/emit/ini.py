@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from pgconn.emit.wording import require_utf8
 from pgconn.errors import WrongUsage
 from pgconn.model.value import Value
+from pgconn.text.quoting import require_utf8
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_.-]+")
 _NO_ESCAPE: Final = "pgbouncer.ini knows no escape for it; leave --pgbouncer-database out, and every name is served"

@@ -6,7 +6,7 @@ from pgconn.documents.sizing import Sizing
 from pgconn.emit.container import Limits, limits
 from pgconn.emit.emitted import EmittedFile, Options
 from pgconn.emit.settings import Setting, major_of, settings_of
-from pgconn.emit.wording import comment, yaml_text
+from pgconn.text.quoting import comment, yaml_string
 
 _NAME: Final = "postgres"
 _HUGE_PAGES: Final = "huge_pages stays as it is: a pod gets huge pages by a resource of its own, hugepages-2Mi."
@@ -51,7 +51,7 @@ def _stateful_set(settings: list[Setting], around: Limits) -> list[str]:
     ]
     for setting in settings:
         lines += comment(setting.why, indent="            ")
-        lines += ['            - "-c"', f"            - {yaml_text(_unexpanded(f'{setting.name}={setting.text}'))}"]
+        lines += ['            - "-c"', f"            - {yaml_string(_unexpanded(f'{setting.name}={setting.text}'))}"]
     lines += _resources(around, indent="          ")
     lines += ["          volumeMounts:", "            - name: dshm", "              mountPath: /dev/shm"]
     lines += ["      volumes:", *comment(around.shm_why, indent="        "), "        - name: dshm"]
@@ -72,7 +72,7 @@ def _cluster(settings: list[Setting], around: Limits) -> list[str]:
         "    parameters:",
     ]
     for setting in settings:
-        lines += [*comment(setting.why, indent="      "), f"      {setting.name}: {yaml_text(setting.text)}"]
+        lines += [*comment(setting.why, indent="      "), f"      {setting.name}: {yaml_string(setting.text)}"]
     lines += _resources(around, indent="  ")
     lines += [*comment(around.shm_why, indent="  "), "  ephemeralVolumesSizeLimit:"]
     return [*lines, f'    shm: "{around.shm_mib}Mi"']

@@ -5,8 +5,7 @@ from typing import Final
 
 from pgconn.emit.emitted import EmittedFile, Pooler
 from pgconn.emit.ini import user_text
-from pgconn.emit.wording import comment, sql_text
-from pgconn.text.quoting import sql_identifier
+from pgconn.text.quoting import comment, sql_identifier, sql_literal
 
 AUTH_USER: Final = "pgbouncer_auth"
 _SCHEMA: Final = "pgbouncer"
@@ -66,7 +65,7 @@ def _userlist(pooler: Pooler) -> Iterator[str]:
 def _fetching(users: tuple[str, ...]) -> Iterator[str]:
     for line in (*_FETCH, _WITHOUT):
         yield f"-- {line}"
-    names = ", ".join(map(sql_text, users))
+    names = ", ".join(map(sql_literal, users))
     yield "SELECT pg_catalog.concat('\"', pg_catalog.replace(rolname, '\"', '\"\"'), '\" \"', rolpassword, '\"')"
     yield "FROM pg_catalog.pg_authid"
     yield "WHERE rolcanlogin AND NOT rolsuper AND rolpassword LIKE 'SCRAM-SHA-256$%'"
@@ -86,7 +85,7 @@ def _role(pooler: Pooler) -> Iterator[str]:
     for line in _ROLE:
         yield f"-- {line}"
     rights = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
-    password = f" PASSWORD {sql_text(pooler.login.verifier)}" if pooler.login is not None else ""
+    password = f" PASSWORD {sql_literal(pooler.login.verifier)}" if pooler.login is not None else ""
     yield f"CREATE ROLE {sql_identifier(AUTH_USER)} {rights}{password};"
     if pooler.login is None:
         yield from comment(_PASSWORDLESS, "--")

@@ -7,9 +7,9 @@ from pgconn.documents.sizing import Sizing
 from pgconn.emit.emitted import EmittedFile, Options, Pooler
 from pgconn.emit.ini import Entry, connection_text, entries, one_line
 from pgconn.emit.login import AUTH_QUERY, AUTH_USER, login_files
-from pgconn.emit.settings import input_of
-from pgconn.emit.wording import comment, reasons
+from pgconn.emit.settings import input_of, reasons
 from pgconn.errors import WrongUsage
+from pgconn.text.quoting import comment
 
 PORT: Final = 6432
 

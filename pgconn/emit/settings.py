@@ -5,7 +5,6 @@ from typing import Final
 
 from pgconn.documents.sizing import Sizing
 from pgconn.emit.guc import GUCS, Change, Number, change_of, written
-from pgconn.emit.wording import reasons
 from pgconn.errors import WrongUsage
 from pgconn.model.value import Value
 
@@ -76,3 +75,8 @@ def text_input(sizing: Sizing, name: str) -> str | None:
     """An input that is a text, if it is known."""
     known = sizing.inputs.get(name)
     return str(known.value) if known is not None and known.value is not None else None
+
+
+def reasons(sizing: Sizing) -> dict[str, str]:
+    """Why each value is what it is, by its name."""
+    return {reason.name: f"{reason.why} ({reason.source})" for reason in sizing.reasons}

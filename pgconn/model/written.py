@@ -6,9 +6,8 @@ from typing import Final
 
 from pgconn.errors import WrongUsage
 from pgconn.model.setting import ServerSetting
+from pgconn.text.quantities import SIZE_UNITS, TIME_UNITS, show_exact
 
-_TIME: Final = {"us": 1, "ms": 1000, "s": 1_000_000, "min": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
-_MEMORY: Final = {"B": 1, "kB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
 _NUMBER: Final = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([a-zA-Z]*)", re.ASCII)
 _ON: Final = ("on", "true", "yes", "1", "t", "y", "tr", "tru", "ye")
 _OFF: Final = ("off", "false", "no", "0", "f", "n", "of", "fa", "fal", "fals")
@@ -44,10 +43,7 @@ def in_words(setting: ServerSetting, value: str | None) -> str | None:
     if number is None or number <= 0:
         return value
     whole = number * scale * units[base]
-    for name, size in reversed(units.items()):
-        if whole % size == 0:
-            return f"{whole // size}{name}"
-    return f"{value}{setting.unit}"
+    return show_exact(whole.numerator, units) if whole.denominator == 1 else f"{value}{setting.unit}"
 
 
 def _number(setting: ServerSetting, text: str, *, bare: bool) -> str:
@@ -86,7 +82,8 @@ def _unit(unit: str) -> tuple[int, dict[str, int], str]:
     found = re.fullmatch(r"(\d*)([a-zA-Z]+)", unit)
     if found is None:
         return 1, {unit: 1}, unit
-    units = _TIME if found[2] in _TIME else _MEMORY if found[2] in _MEMORY else {found[2]: 1}
+    families = (TIME_UNITS, SIZE_UNITS, {found[2]: 1})
+    units = next(family for family in families if found[2] in family)
     return int(found[1] or 1), units, found[2]
 
 
@@ -100,7 +97,7 @@ def _fraction(text: str | None) -> Fraction | None:
 def _like(setting: ServerSetting) -> str:
     if setting.unit is None:
         return "a number"
-    return "30s, 5min or 1h" if _unit(setting.unit)[2] in _TIME else "64kB, 16MB or 1GB"
+    return "30s, 5min or 1h" if _unit(setting.unit)[2] in TIME_UNITS else "64kB, 16MB or 1GB"
 
 
 def _wrong(setting: ServerSetting, text: str, hint: str) -> WrongUsage:

@@ -15,6 +15,7 @@ import msgspec
 from pgconn.errors import PartlyDone, WrongUsage
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.value import Value
+from pgconn.text.jsonl import Newer, append, decode_line
 from pgconn.text.quantities import show_count
 from pgconn.text.quoting import shell_command
 
@@ -29,11 +30,6 @@ class Recorded(Value, frozen=True, kw_only=True, tag_field="kind", tag="snapshot
 
     version: Literal[1] = 1
     snapshot: Snapshot
-
-
-class _Head(Value, frozen=True, kw_only=True):
-    kind: str
-    version: int
 
 
 class Recorder:
@@ -62,20 +58,14 @@ class Recorder:
         """Append one snapshot; a line that does not fit on the disk is taken back, and PartlyDone says so."""
         line = msgspec.json.encode(Recorded(snapshot=snapshot)) + b"\n"
         data = gzip.compress(line, mtime=0) if self._compressed else line
-        end = self._file.seek(0, 2)
         try:
-            written = 0
-            while written < len(data):
-                written += self._file.write(data[written:]) or 0
-        except BaseException as error:
-            self._file.truncate(end)
-            if isinstance(error, OSError):
-                raise PartlyDone(
-                    f"cannot write to {self._path}: {error.strerror}; "
-                    f"{show_count(self.written, 'snapshot')} of this run kept",
-                    hint="make room, or record to another disk; what the file holds is readable",
-                ) from None
-            raise
+            append(self._file, data)
+        except OSError as error:
+            raise PartlyDone(
+                f"cannot write to {self._path}: {error.strerror}; "
+                f"{show_count(self.written, 'snapshot')} of this run kept",
+                hint="make room, or record to another disk; what the file holds is readable",
+            ) from None
         self.written += 1
 
     def close(self) -> None:
@@ -126,18 +116,16 @@ def last(path: Path) -> Snapshot:
 
 
 def _decode(line: bytes, path: Path, number: int) -> Snapshot:
-    if not line.endswith(b"\n"):
-        raise _damaged(path, number, "the line is cut short")
     try:
-        head = msgspec.json.decode(line, type=_Head)
-        if head.kind == "snapshot" and head.version > VERSION:
-            raise WrongUsage(
-                f"{path}, line {number}: written by a newer pgconn, as version {head.version} (known here: {VERSION})",
-                hint="read it with the pgconn that wrote it, or a newer one",
-            )
-        return msgspec.json.decode(line, type=Recorded).snapshot
+        recorded: Recorded = decode_line(line, Recorded, tags=("snapshot",), newest=VERSION)
+    except Newer as error:
+        raise WrongUsage(
+            f"{path}, line {number}: {error} (known here: {VERSION})",
+            hint="read it with the pgconn that wrote it, or a newer one",
+        ) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _damaged(path, number, str(error)) from None
+    return recorded.snapshot
 
 
 def _damaged(path: Path, number: int, why: str) -> WrongUsage:

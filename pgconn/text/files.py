@@ -7,9 +7,8 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
-from pgconn.emit.emitted import EmittedFile
 from pgconn.errors import WrongUsage
 
 _SECRET: Final = 0o600
@@ -17,7 +16,23 @@ _BESIDE: Final = ".pgconn-"
 _NO_LINKS: Final = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
-def write_files(files: Sequence[EmittedFile], path: Path, *, force: bool) -> list[Path]:
+class NewFile(Protocol):
+    """A file ready to be written; a secret one is for its owner's eyes alone."""
+
+    @property
+    def name(self) -> str:
+        """Its name in a folder."""
+
+    @property
+    def text(self) -> str:
+        """All that it holds."""
+
+    @property
+    def secret(self) -> bool:
+        """Whether its owner alone may read it."""
+
+
+def write_files(files: Sequence[NewFile], path: Path, *, force: bool) -> list[Path]:
     """Write one file to `path`, or into the folder `path`; several always into a folder, which is made if need be.
 
     Raises WrongUsage, with nothing changed, when a file is there already or cannot be written.
@@ -42,7 +57,7 @@ def write_files(files: Sequence[EmittedFile], path: Path, *, force: bool) -> lis
     return places
 
 
-def _places(files: Sequence[EmittedFile], path: Path, undo: contextlib.ExitStack) -> list[Path]:
+def _places(files: Sequence[NewFile], path: Path, undo: contextlib.ExitStack) -> list[Path]:
     """The path of each file; the folder is made when it is missing."""
     if len(files) == 1 and not path.is_dir():
         return [path]
@@ -61,7 +76,7 @@ def _refuse(place: Path, *, force: bool) -> None:
         raise WrongUsage(f"{place} is there already", hint="name another place, or replace it with --force")
 
 
-def _put(file: EmittedFile, place: Path, undo: contextlib.ExitStack, *, force: bool) -> Path | None:
+def _put(file: NewFile, place: Path, undo: contextlib.ExitStack, *, force: bool) -> Path | None:
     """Put the file in its place at once and promise how to take it back; what was there before is kept beside it."""
     if not (force and place.exists()):
         fresh = _filled(file, place)
@@ -84,7 +99,7 @@ def _put(file: EmittedFile, place: Path, undo: contextlib.ExitStack, *, force: b
     return kept
 
 
-def _filled(file: EmittedFile, place: Path) -> Path:
+def _filled(file: NewFile, place: Path) -> Path:
     """A file beside the place that holds the text, on the disk."""
     handle, name = tempfile.mkstemp(prefix=_BESIDE, dir=place.parent)
     fresh = Path(name)
@@ -113,7 +128,7 @@ def _link(source: Path, place: Path) -> None:
 
 
 def _inherit(old: Path, fresh: Path, *, secret: bool) -> None:
-    """Owner and mode as before, for whoever reads the file must still be able to."""
+    """Owner and mode as before, so that all who read the file still can."""
     before = old.stat()
     if not secret:
         fresh.chmod(before.st_mode & 0o777)

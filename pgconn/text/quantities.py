@@ -5,30 +5,24 @@ from typing import Final
 
 from pgconn.errors import WrongUsage
 
-_MICROSECONDS: Final = {
+TIME_UNITS: Final[dict[str, int]] = {
     "us": 1,
     "ms": 1000,
     "s": 1_000_000,
-    "m": 60_000_000,
     "min": 60_000_000,
     "h": 3_600_000_000,
     "d": 86_400_000_000,
-    "w": 604_800_000_000,
 }
+"""PostgreSQL's units of time, in microseconds, the smallest first."""
+
+SIZE_UNITS: Final[dict[str, int]] = {"B": 1, "kB": 2**10, "MB": 2**20, "GB": 2**30, "TB": 2**40}
+"""PostgreSQL's units of memory, in bytes, the smallest first."""
+
+_MICROSECONDS: Final = {**TIME_UNITS, "m": TIME_UNITS["min"], "w": 7 * TIME_UNITS["d"]}
 _BYTES: Final = {
-    "b": 1,
-    "k": 2**10,
-    "kb": 2**10,
-    "kib": 2**10,
-    "m": 2**20,
-    "mb": 2**20,
-    "mib": 2**20,
-    "g": 2**30,
-    "gb": 2**30,
-    "gib": 2**30,
-    "t": 2**40,
-    "tb": 2**40,
-    "tib": 2**40,
+    spelling.lower(): size
+    for unit, size in SIZE_UNITS.items()
+    for spelling in ((unit,) if unit == "B" else (unit, unit[0], f"{unit[0]}iB"))
 }
 _PART: Final = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,18}))?\s*([a-z]+)\s*")
 
@@ -82,7 +76,12 @@ def show_count(count: int, noun: str) -> str:
 
 def show_size(size: float) -> str:
     """A size in its greatest unit, with one decimal where it is not whole, such as `8GB`, `10.2MB` or `-4kB`."""
-    for unit, whole in (("TB", 2**40), ("GB", 2**30), ("MB", 2**20), ("kB", 2**10)):
-        if round(abs(size) / whole, 1) >= 1:
+    for unit, whole in reversed(SIZE_UNITS.items()):
+        if whole > 1 and round(abs(size) / whole, 1) >= 1:
             return f"{size / whole:.1f}{unit}".replace(f".0{unit}", unit)
     return f"{size:.0f}B"
+
+
+def show_exact(amount: int, units: dict[str, int]) -> str:
+    """A positive whole amount of the smallest unit in the greatest one that divides it, as SHOW writes it: `90min`."""
+    return next(f"{amount // size}{unit}" for unit, size in reversed(units.items()) if amount % size == 0)

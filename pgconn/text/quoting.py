@@ -1,8 +1,16 @@
-"""Names as a shell or PostgreSQL takes them, so that what is on the screen can be pasted as it stands."""
+"""Names and texts as a shell, SQL, postgresql.conf or YAML takes them, so that each can be pasted as it stands."""
 
+import json
+import re
 import shlex
+import textwrap
+from typing import Final
 
-from pgconn.text.visible import is_visible
+from pgconn.errors import WrongUsage
+from pgconn.text.harmless import harmless, is_visible
+
+_WIDTH: Final = 100  # of a comment, its indentation and mark included
+_BARE_VALUE: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?(kB|MB|GB|TB|us|ms|s|min|h|d)?|[a-z][a-z_]*")
 
 
 def shell_command(*words: str) -> str:
@@ -45,3 +53,34 @@ def _escaped(character: str) -> str:
 
 def _numbered(character: str) -> str:
     return character if is_visible(character) else f"\\+{ord(character):06x}"
+
+
+def conf_value(text: str) -> str:
+    """A value as postgresql.conf takes it."""
+    if _BARE_VALUE.fullmatch(text):
+        return text
+    return "'" + "".join({"'": "''", "\\": "\\\\", "\n": "\\n", "\t": "\\t"}.get(c, c) for c in text) + "'"
+
+
+def yaml_string(text: str) -> str:
+    """A text as YAML reads it, between double quotes; what does not show is written by its number."""
+    return "".join(map(_yaml_letter, json.dumps(text, ensure_ascii=False)))
+
+
+def _yaml_letter(letter: str) -> str:
+    if is_visible(letter):
+        return letter
+    return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"
+
+
+def comment(text: str, mark: str = "#", indent: str = "") -> list[str]:
+    """The text as comment lines; each control character in it is written as an escape."""
+    room = _WIDTH - len(indent) - len(mark) - 1
+    return [f"{indent}{mark} {line}" for line in textwrap.wrap(harmless(text), room, break_on_hyphens=False)]
+
+
+def require_utf8(what: str, text: str) -> str:
+    """The text itself; WrongUsage when no file can hold it: bytes that are not UTF-8, or NUL."""
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise WrongUsage(f"{what} {text!r} is not UTF-8 text", hint="such a name cannot stand in a file")
+    return text

@@ -16,7 +16,6 @@ from psycopg.conninfo import make_conninfo
 
 from pgconn.cli.options.connection import Connection
 from pgconn.cli.pooling import new_login, read_verifiers
-from pgconn.cli.writing import write_files
 from pgconn.demo.binaries import embedded
 from pgconn.demo.clients import session, wait_until
 from pgconn.demo.cluster import Cluster
@@ -33,6 +32,7 @@ from pgconn.errors import PrivilegeMissing
 from pgconn.model.secret import Secret
 from pgconn.model.target import Target as Asked
 from pgconn.server import Server as Session
+from pgconn.text.files import write_files
 from tests.emit.made import PGBOUNCER, sizing
 from tests.servers import PASSWORD, Server, Source
 

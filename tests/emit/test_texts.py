@@ -16,10 +16,10 @@ from pgconn.emit import FORMATS, emit
 from pgconn.emit.emitted import Form, Kind, Options, Pooler
 from pgconn.emit.guc import native, written
 from pgconn.emit.parameter_group import PROVIDERS
-from pgconn.emit.wording import conf_value, yaml_text
 from pgconn.sizing.pgtune import EDITIONS, Machine, pgtune
 from pgconn.sizing.textbook import textbook
-from pgconn.text.visible import is_visible
+from pgconn.text.harmless import is_visible
+from pgconn.text.quoting import conf_value, yaml_string
 from tests.emit.blocks import read
 from tests.emit.made import MIB, SETTINGS, acting, at, explained_by, only, sizing
 
@@ -117,7 +117,7 @@ def test_a_container_limit_counts_before_the_ram_of_its_host() -> None:
 @pytest.mark.offline
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_text_in_yaml_is_read_as_it_was(text: str) -> None:
-    assert read(f"a: {yaml_text(text)}\n") == {"a": text}
+    assert read(f"a: {yaml_string(text)}\n") == {"a": text}
 
 
 @pytest.mark.offline

@@ -15,8 +15,7 @@ from markdown_it.token import Token
 from pgconn.demo.incidents.names import HOSTILE
 from pgconn.documents.status import Sessions
 from pgconn.render.formats.text import write_text
-from pgconn.text.harmless import harmless, harmless_csv, harmless_json, harmless_markdown, harmless_name
-from pgconn.text.visible import is_visible
+from pgconn.text.harmless import harmless, harmless_csv, harmless_json, harmless_markdown, harmless_name, is_visible
 from tests.model.making import session, shop, snapshot
 from tests.render.pages import FORMATS, page_of, renamed, sessions_of, status_of, table
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pgconn.cli import writing
-from pgconn.cli.writing import write_files
 from pgconn.emit.emitted import EmittedFile
 from pgconn.errors import WrongUsage
+from pgconn.text import files as writing
+from pgconn.text.files import write_files
 
 pytestmark = pytest.mark.offline
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings, strategies as st
 
 from pgconn.demo.incidents.names import HOSTILE
 from pgconn.demo.target import Target, scalar
+from pgconn.text.harmless import is_visible
 from pgconn.text.quoting import shell_command, sql_identifier
-from pgconn.text.visible import is_visible
 
 WORDS = [*HOSTILE.values(), "", "x; rm -rf ~", "-d", "--help", "~root", "$(id)", "`id`", "!!", "a\\b'c\nd", "\udcff"]
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 
-from pgconn.text.visible import is_visible
+from pgconn.text.harmless import is_visible
 
 
 def javascript(text: str) -> str:

@@ -9,7 +9,7 @@ from pgconn.documents.sizing import Sizing
 from pgconn.emit.guc import GUCS
 from pgconn.emit.providers.provider import SESSION, Provider, counted, explained, names
 from pgconn.emit.settings import Setting, input_of
-from pgconn.emit.wording import comment, sql_text
+from pgconn.text.quoting import comment, sql_literal
 
 _SUPABASE: Final = names(
     "effective_cache_size logical_decoding_work_mem maintenance_work_mem max_connections max_locks_per_transaction "
@@ -44,8 +44,8 @@ def _shared_out(setting: Setting, sizing: Sizing) -> Assignment:
 
 
 def _sql(settings: list[Setting]) -> list[str]:
-    texts = [f"ALTER DATABASE %I SET {one.name} = {sql_text(one.text)}".replace("%", "%%") for one in settings]
-    body = [f"  EXECUTE format({sql_text(text.replace('%%I', '%I', 1))}, current_database());" for text in texts]
+    texts = [f"ALTER DATABASE %I SET {one.name} = {sql_literal(one.text)}".replace("%", "%%") for one in settings]
+    body = [f"  EXECUTE format({sql_literal(text.replace('%%I', '%I', 1))}, current_database());" for text in texts]
     tag = "$set$"
     while any(tag in line for line in body):
         tag = f"$_{tag[1:]}"

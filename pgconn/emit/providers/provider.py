@@ -9,9 +9,8 @@ from pgconn.data.provided.provider import ProviderLimits
 from pgconn.documents.sizing import Sizing
 from pgconn.emit.guc import native
 from pgconn.emit.settings import Setting, major_of, settings_of
-from pgconn.emit.wording import comment
 from pgconn.model.value import Value
-from pgconn.text.quoting import shell_command
+from pgconn.text.quoting import comment, shell_command
 
 _PLACE: Final = re.compile(r"[A-Z][A-Z_]+")
 

@@ -7,7 +7,7 @@ from typing import Final
 from pgconn.documents.explanation import LogReport, Share
 from pgconn.render.page import Cell, Column, Fact, Page, Placeholder, Section, Step, Table
 from pgconn.render.views.explanation import steps_of
-from pgconn.text.quantities import show_count, show_duration
+from pgconn.text.quantities import show_count, show_duration, show_size
 
 _WIDTHS: Final = (
     (60, "minute"),
@@ -24,7 +24,6 @@ _WIDTHS: Final = (
 _MOST_ROWS: Final = 24
 _BAR: Final = 24
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
-_UNITS: Final = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def log_page(report: LogReport) -> Page:
@@ -46,14 +45,6 @@ def log_page(report: LogReport) -> Page:
 def log_rows(report: LogReport) -> tuple[Sequence[str], Iterator[Sequence[Cell]]]:
     """The numbers as one table."""
     return ("by", "value", "refusals"), _rows(report)
-
-
-def show_size(size: int) -> str:
-    """Bytes in the greatest unit that leaves a number of at least one."""
-    amount, unit = float(size), 0
-    while amount >= 1024 and unit < len(_UNITS) - 1:
-        amount, unit = amount / 1024, unit + 1
-    return f"{amount:.1f} {_UNITS[unit]}" if unit else show_count(size, "byte")
 
 
 def _rows(report: LogReport) -> Iterator[Sequence[Cell]]:

@@ -12,8 +12,7 @@ from hypothesis import given, strategies as st
 from pgconn.demo.incidents.names import HOSTILE
 from pgconn.emit.frameworks import KNOWN, Asked, pool, quoting
 from pgconn.emit.frameworks.known import Known
-from pgconn.text.harmless import harmless
-from pgconn.text.visible import is_visible
+from pgconn.text.harmless import harmless, is_visible
 from tests.emit.frameworks.reading import names, unescaped
 
 pytestmark = pytest.mark.offline
