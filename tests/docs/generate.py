@@ -20,6 +20,7 @@ from pgconn.emit.frameworks import KNOWN, Asked
 from pgconn.rules import RULES
 from pgconn.sizing import choices
 from pgconn.text.quantities import show_size
+from tests.docs.manual import manual
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 HOW: Final = "Generated from the code by `python -m tests.docs.generate`; a test compares.\n"
@@ -34,6 +35,7 @@ def documents() -> dict[str, str]:
         "reference/policy.md": _policy(),
         "reference/providers.md": _providers(),
         "reference/pools.md": _pools(),
+        "pgconn.1": manual(),
     }
 
 
