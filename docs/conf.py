@@ -18,7 +18,7 @@ html_show_copyright = False
 extensions = ["myst_parser"]
 myst_heading_anchors = 4
 root_doc = "README"
-include_patterns = ["README.md", "docs/**.md", "tests/README.md"]
+include_patterns = ["README.md", "SECURITY.md", "docs/**.md", "tests/README.md"]
 exclude_patterns = [".*", "build", "dist", "pgconn"]
 
 html_theme = "alabaster"
@@ -34,7 +34,7 @@ html_use_index = False
 NAVIGATION: Final = {
     "Tutorial": ["docs/tutorial"],
     "How to": ["docs/how-to/*"],
-    "Reference": ["docs/contracts", "docs/reference/*", "docs/changelog"],
+    "Reference": ["docs/contracts", "docs/reference/*", "docs/changelog", "SECURITY"],
     "Why": ["docs/why/*", "docs/architecture", "docs/decisions", "docs/contributing", "tests/README"],
 }
 

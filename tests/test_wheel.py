@@ -80,12 +80,15 @@ def test_the_source_distribution_holds_the_tests_and_the_documents(built: Path) 
         packed = {name.partition("/")[2] for name in sources.getnames()}
     wanted = {
         "README.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
         "LICENSE",
         "Makefile",
         "pyproject.toml",
         "pgconn/sql/session.sql",
         "tests/README.md",
         "tests/conftest.py",
+        ".pre-commit-config.yaml",
         "docs/conf.py",
         "docs/pgconn.1",
         "docs/tutorial.md",

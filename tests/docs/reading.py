@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
-DOCUMENTS: Final = tuple(sorted((ROOT / "README.md", ROOT / "tests" / "README.md", *(ROOT / "docs").rglob("*.md"))))
+DOCUMENTS: Final = tuple(sorted((*ROOT.glob("*.md"), ROOT / "tests" / "README.md", *(ROOT / "docs").rglob("*.md"))))
 GUIDES: Final = tuple(path for path in DOCUMENTS if "reference" not in path.parts)
 """The documents that are written by hand."""
 

@@ -19,6 +19,8 @@ HOSTS: Final = frozenset(("www.postgresql.org", "www.pgbouncer.org", "json-schem
 IMPORTED: Final = {"docs/reference/pools.md": frozenset(("github.com",))}
 """Hosts that are a part of the names of packages."""
 
+CATEGORIES: Final = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
 _TOP_LEVELS: Final = "com|dev|info|io|net|org"
 _NAMES: Final = tuple(name for commands in COMMANDS.values() for name in commands)
 
@@ -97,7 +99,7 @@ def test_the_readme_fits_two_screens() -> None:
 
 def test_every_guide_can_be_reached_from_the_readme() -> None:
     seen: set[Path] = set()
-    left = [ROOT / "README.md"]
+    left = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]  # a code host shows both at the root
     while left:
         path = left.pop()
         if path not in seen and path.suffix == ".md" and path.is_file():
@@ -133,3 +135,26 @@ def test_the_changelog_begins_with_this_version() -> None:
     found = re.search(r"^## (\S+)", log, re.MULTILINE)
     assert found is not None
     assert found[1] == __version__
+
+
+def test_the_changelog_has_each_change_in_a_category() -> None:
+    log = (ROOT / "docs" / "changelog.md").read_text(encoding="utf-8")
+    for version in log.split("\n## ")[1:]:
+        title, *categories = version.split("\n### ")
+        assert re.fullmatch(r"\d+\.\d+\.\d+ \((unreleased|\d{4}-\d\d-\d\d)\)\s*", title)
+        assert {category.partition("\n")[0] for category in categories} <= CATEGORIES
+
+
+def test_a_commit_is_checked_by_what_make_check_runs() -> None:
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\ncheck: ")[2].partition("\n\n")[0]
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    pytest_run = "$(BIN)/python -m pytest -c pyproject.toml -n 2"
+    run = recipe.replace("$(PYTEST)", pytest_run).replace(" $(ARGS)", "").replace("$(BIN)", ".venv/bin")
+    assert re.findall(r"^\t(.+)$", run, re.MULTILINE) == re.findall(r"entry: (.+)$", hooks, re.MULTILINE)
+
+
+def test_every_import_contract_has_its_reason() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    before = project.split("\n[[tool.importlinter.contracts]]")[:-1]
+    assert [part.rpartition("\n")[2][:2] for part in before] == ["# "] * len(before)
+    assert before
