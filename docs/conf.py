@@ -1,7 +1,7 @@
 """How Sphinx makes the site: `make docs`.
 
 The source folder is the root of the repository, so that a link between two files is right in both places, and which
-page stands where is said here and not in the pages, because a code host shows them as well.
+page stands where is set here and not in the pages, because a code host shows them as well.
 """
 
 import shutil

@@ -111,8 +111,8 @@ def _help(command: Any, context: Context) -> Help:
 
 
 def _what_it_is() -> str:
-    said = (pgconn.__doc__ or "").partition(": ")[2]
-    return said.strip().removesuffix(".")
+    text = (pgconn.__doc__ or "").partition(": ")[2]
+    return text.strip().removesuffix(".")
 
 
 def _shared(pages: Any) -> dict[str, list[tuple[str, str]]]:
