@@ -10,7 +10,7 @@ from typing import BinaryIO, Self
 import msgspec
 
 from pgconn.errors import WrongUsage
-from pgconn.model.termination import Action, Outcome, Plan, Result, Victim
+from pgconn.model.termination import Action, EndResult, Outcome, Plan, Victim
 from pgconn.model.value import Moment, Value
 from pgconn.text.jsonl import append
 
@@ -35,7 +35,7 @@ class Entry(Value, frozen=True, kw_only=True):
     state: str | None
     state_seconds: float | None
     reason: str
-    result: Result
+    result: EndResult
     detail: str
 
 

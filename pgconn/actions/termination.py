@@ -7,7 +7,7 @@ from typing import Final
 
 from pgconn.errors import PgconnError
 from pgconn.model.session import ACTIVE
-from pgconn.model.termination import Outcome, Plan, Remaining, Result, Signalled, Victim
+from pgconn.model.termination import EndResult, Outcome, Plan, Remaining, Signalled, Victim
 from pgconn.model.value import Moment, Value
 from pgconn.server import Parameter, Server
 from pgconn.text.quoting import sql_identifier
@@ -16,8 +16,8 @@ _STATEMENTS: Final = 64  # in one message at most; each looks at the sessions an
 _PAUSES: Final = (0.005, 0.1)  # seconds between two looks for who is still there, from the first to the longest
 _TICK: Final = 0.05  # seconds; how soon an interrupt is heard
 _GRACE: Final = 1.0  # seconds that those who were signalled have left after an interrupt
-_GONE: Final[tuple[Result, str]] = ("gone", "it had left already")
-_UNTOUCHABLE: Final[tuple[Result, str]] = ("denied", "PostgreSQL lets nobody end such a process of its own")
+_GONE: Final[tuple[EndResult, str]] = ("gone", "it had left already")
+_UNTOUCHABLE: Final[tuple[EndResult, str]] = ("denied", "PostgreSQL lets nobody end such a process of its own")
 
 
 class Pace(Value, frozen=True, kw_only=True):
@@ -129,14 +129,14 @@ class _Execution:
                 self._settle(victim, result, "")
         return there
 
-    def _has_obeyed(self, victim: Victim, now: Remaining | None) -> Result | None:
+    def _has_obeyed(self, victim: Victim, now: Remaining | None) -> EndResult | None:
         if now is None or now.backend_start != victim.backend_start:
             return "terminated" if self._plan.action == "terminate" else "gone"
         if self._plan.action == "cancel" and (now.state, now.state_change) != (victim.state, victim.state_change):
             return "canceled"
         return None
 
-    def _settle(self, victim: Victim, result: Result, detail: str) -> None:
+    def _settle(self, victim: Victim, result: EndResult, detail: str) -> None:
         self._asked.pop(victim.pid, None)
         outcome = Outcome(pid=victim.pid, backend_start=victim.backend_start, result=result, detail=detail)
         self._outcomes.append(outcome)
@@ -183,7 +183,7 @@ def _exactly(moment: Moment | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _verdict(answer: Signalled, role: str) -> tuple[Result, str]:
+def _verdict(answer: Signalled, role: str) -> tuple[EndResult, str]:
     """What it means that a victim was not signalled."""
     me = sql_identifier(role)
     match answer.result:

@@ -5,7 +5,7 @@ from typing import Literal
 from pgconn.model.value import Moment, Value
 
 Action = Literal["terminate", "cancel"]
-Result = Literal["terminated", "canceled", "gone", "changed", "denied", "alive"]
+EndResult = Literal["terminated", "canceled", "gone", "changed", "denied", "alive"]
 CriteriaShown = dict[str, int | float | str | bool | tuple[int | str, ...] | None]
 
 
@@ -101,7 +101,7 @@ class Outcome(Value, frozen=True, kw_only=True):
 
     pid: int
     backend_start: Moment
-    result: Result
+    result: EndResult
     detail: str = ""
 
 
