@@ -1,6 +1,6 @@
 """`python -m pgconn`."""
 
-from pgconn.cli import main
+from pgconn.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -10,9 +10,10 @@ from psycopg import sql
 
 from pgconn.actions.planning import Request, plan
 from pgconn.actions.protections import without
-from pgconn.actions.termination import Pace, Watcher, carry_out
+from pgconn.actions.termination import Limits, carry_out
 from pgconn.demo.clients import control, session, start, wait_until
 from pgconn.demo.target import Connection, Override, Target, scalar
+from pgconn.model.result import Listener
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.target import Target as Asked
 from pgconn.model.termination import Outcome, Plan
@@ -43,11 +44,11 @@ def planned_to_kill(server: Server, *connections: Connection, lifted: Sequence[s
 
 
 def carried_out(
-    plan: Plan, server: Server, *, wait: float = 10.0, per_second: float | None = None, watcher: Watcher | None = None
+    plan: Plan, server: Server, *, wait: float = 10.0, per_second: float | None = None, listener: Listener | None = None
 ) -> dict[int, Outcome]:
     """What became of whom, by process id."""
-    pace = Pace(wait_seconds=wait, per_second=per_second)
-    outcomes = carry_out(plan, server, pace, watcher or Watcher())
+    limits = Limits(wait_seconds=wait, per_second=per_second)
+    outcomes = carry_out(plan, server, limits, listener or Listener())
     assert len({outcome.pid for outcome in outcomes}) == len(outcomes)
     return {outcome.pid: outcome for outcome in outcomes}
 

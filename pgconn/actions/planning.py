@@ -213,7 +213,7 @@ def frees(chosen: Sequence[Session], request: Request) -> int:
     return sum(session.may_hold_slot for session in chosen) if request.action == "terminate" else 0
 
 
-def group(session: Session) -> Group:
+def group(session: Session | Victim) -> Group:
     """The application, user and client of a session."""
     return session.application_name, session.user, session.client_addr
 

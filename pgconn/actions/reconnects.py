@@ -5,49 +5,43 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Final
 
-from pgconn.model.session import STARTING, Session
+from pgconn.actions.planning import Group, group
+from pgconn.documents.status import Termination
+from pgconn.model.result import Listener
+from pgconn.model.session import STARTING
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.termination import Outcome, Plan, Refill
+from pgconn.model.termination import Refill
 
 _PAUSE: Final = 0.5  # seconds between two looks
 
-Group = tuple[str | None, str | None, str | None]
-
 
 def watch(
-    plan: Plan,
-    outcomes: tuple[Outcome, ...],
-    before: Snapshot,
-    look: Callable[[], Snapshot],
-    seconds: float,
-    wants_stop: Callable[[], bool],
+    document: Termination, before: Snapshot, look: Callable[[], Snapshot], seconds: float, listener: Listener
 ) -> tuple[Refill, ...]:
-    """Look for so long for new sessions in slots, for each application, user and client that lost some or has some.
+    """Watch for new sessions in slots, for each application, user and client that lost some or that has some.
 
-    `before` is what was there right before the first was asked to leave.
+    `before` is what was there right before the first was signalled.
     """
     known = {(session.pid, session.backend_start) for session in before.sessions}
     came: dict[Group, list[float]] = defaultdict(list)
     deadline, latest = time.monotonic() + seconds, before
-    while (left := deadline - time.monotonic()) > 0 and not wants_stop():
+    while (left := deadline - time.monotonic()) > 0 and not listener.wants_stop:
         time.sleep(min(_PAUSE, left))
         latest = look()
         for session in latest.holders:
             if session.state == STARTING or session.backend_start is None:
-                continue  # who it is will be known once it is in
+                continue  # its user will be known once it is in
             if (session.pid, session.backend_start) not in known:
                 known.add((session.pid, session.backend_start))
-                came[_group(session)].append((session.backend_start - before.taken_at).total_seconds())
-    return _refills(plan, outcomes, came, max(0.001, (latest.taken_at - before.taken_at).total_seconds()))
+                came[group(session)].append((session.backend_start - before.taken_at).total_seconds())
+    return _refills(document, came, max(0.001, (latest.taken_at - before.taken_at).total_seconds()))
 
 
-def _refills(
-    plan: Plan, outcomes: tuple[Outcome, ...], came: dict[Group, list[float]], watched: float
-) -> tuple[Refill, ...]:
-    left = {outcome.pid for outcome in outcomes if outcome.result == "terminated"}
+def _refills(document: Termination, came: dict[Group, list[float]], watched: float) -> tuple[Refill, ...]:
+    left = {outcome.pid for outcome in document.outcomes if outcome.result == "terminated"}
     ended: dict[Group, int] = defaultdict(int)
-    for victim in plan.victims:
-        ended[victim.application_name, victim.user, victim.client_addr] += victim.pid in left
+    for victim in document.victims:
+        ended[group(victim)] += victim.pid in left
     refills = [
         Refill(
             application_name=group[0],
@@ -63,7 +57,3 @@ def _refills(
         if ended.get(group) or group in came
     ]
     return tuple(sorted(refills, key=lambda refill: (-refill.came_back, -refill.ended)))
-
-
-def _group(session: Session) -> Group:
-    return session.application_name, session.user, session.client_addr

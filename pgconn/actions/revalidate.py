@@ -13,7 +13,7 @@ from pgconn.model.snapshot import Snapshot
 from pgconn.model.termination import Plan, Spared, Victim
 
 
-def again(kept: Plan, snapshot: Snapshot, protections: Protections) -> Plan:
+def revalidate(kept: Plan, snapshot: Snapshot, protections: Protections) -> Plan:
     """The plan, less the victims that are no longer what it says, that something protects or that have to stay by now.
 
     Raises WrongUsage for a plan of another server, or from before its restart.

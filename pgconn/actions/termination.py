@@ -3,9 +3,12 @@
 import contextlib
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
+from pgconn.config.policy import TERMINATION_WAIT
 from pgconn.errors import PgconnError
+from pgconn.model.result import Listener
 from pgconn.model.session import ACTIVE
 from pgconn.model.termination import EndResult, Outcome, Plan, Remaining, Signalled, Victim
 from pgconn.model.value import Moment, Value
@@ -20,40 +23,27 @@ _GONE: Final[tuple[EndResult, str]] = ("gone", "it had left already")
 _UNTOUCHABLE: Final[tuple[EndResult, str]] = ("denied", "PostgreSQL lets nobody end such a process of its own")
 
 
-class Pace(Value, frozen=True, kw_only=True):
-    """How fast victims are signalled, and how long they are given to leave."""
+class Limits(Value, frozen=True, kw_only=True):
+    """How fast victims are signalled, how long they may take to disconnect, and what is recorded and watched then."""
 
-    wait_seconds: float
+    wait_seconds: float = TERMINATION_WAIT
     per_second: float | None = None
+    watch_seconds: float = 0.0
+    audit: Path | None = None
 
 
-class Watcher:
-    """Who is told of each outcome, and who may stop it; the base tells nobody and never stops."""
-
-    def told(self, victim: Victim, outcome: Outcome) -> None:
-        """An outcome is final."""
-
-    def progress(self, done: int) -> None:
-        """So many outcomes are final."""
-
-    @property
-    def wants_stop(self) -> bool:
-        """Whether nobody more is to be signalled."""
-        return False
-
-
-def carry_out(plan: Plan, server: Server, pace: Pace, watcher: Watcher) -> tuple[Outcome, ...]:
+def carry_out(plan: Plan, server: Server, limits: Limits, listener: Listener) -> tuple[Outcome, ...]:
     """End or cancel the victims; in the order in which it became known, what became of each that was reached.
 
-    When the server goes away in the middle, those who were asked to leave are "alive", as far as can be known, and
-    who was not reached has no outcome.
+    When the server goes away in the middle, those that were signalled are "alive", as far as can be known, and one
+    that was not reached has no outcome.
     """
-    return _Execution(plan, server, pace, watcher).run()
+    return _Execution(plan, server, limits, listener).run()
 
 
 class _Execution:
-    def __init__(self, plan: Plan, server: Server, pace: Pace, watcher: Watcher) -> None:
-        self._plan, self._server, self._pace, self._watcher = plan, server, pace, watcher
+    def __init__(self, plan: Plan, server: Server, limits: Limits, listener: Listener) -> None:
+        self._plan, self._server, self._limits, self._listener = plan, server, limits, listener
         self._victims = {victim.pid: victim for victim in plan.victims}
         self._asked: dict[int, Victim] = {}
         self._since: dict[int, float] = {}
@@ -77,9 +67,9 @@ class _Execution:
 
     def _signal(self) -> None:
         began, sent = time.monotonic(), 0
-        for share in _shares(self._plan.victims, self._pace.per_second):
-            self._rest_until(began + sent / self._pace.per_second if self._pace.per_second else began)
-            if self._watcher.wants_stop:
+        for share in _shares(self._plan.victims, self._limits.per_second):
+            self._rest_until(began + sent / self._limits.per_second if self._limits.per_second else began)
+            if self._listener.wants_stop:
                 return
             asked = [victim for part in share for victim in part]
             self._asked |= {victim.pid: victim for victim in asked}
@@ -97,18 +87,18 @@ class _Execution:
 
     def _rest_until(self, due: float) -> None:
         """Wait for the next share, and look meanwhile who has left."""
-        while (left := due - time.monotonic()) > 0 and not self._watcher.wants_stop:
+        while (left := due - time.monotonic()) > 0 and not self._listener.wants_stop:
             if self._asked:
                 self._look()
             time.sleep(min(left, _TICK))
 
     def _look_after(self) -> None:
         """Look until all who were signalled are gone, or their time is over."""
-        deadline, hurried = time.monotonic() + self._pace.wait_seconds, False
+        deadline, hurried = time.monotonic() + self._limits.wait_seconds, False
         pause = _PAUSES[0]
         while self._asked:
             remaining = self._look()
-            if self._watcher.wants_stop and not hurried:
+            if self._listener.wants_stop and not hurried:
                 deadline, hurried = min(deadline, time.monotonic() + _GRACE), True
             if not self._asked or time.monotonic() >= deadline:
                 break
@@ -140,8 +130,8 @@ class _Execution:
         self._asked.pop(victim.pid, None)
         outcome = Outcome(pid=victim.pid, backend_start=victim.backend_start, result=result, detail=detail)
         self._outcomes.append(outcome)
-        self._watcher.told(victim, outcome)
-        self._watcher.progress(len(self._outcomes))
+        self._listener.on_outcome(victim, outcome)
+        self._listener.on_progress(len(self._outcomes), len(self._victims))
 
     def _hanging(self, now: Remaining) -> str:
         """What a session hangs in that did not do what it was asked."""

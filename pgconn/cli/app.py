@@ -8,6 +8,11 @@ from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import Abort, TyperException
+
+from pgconn import __version__
+
+__all__ = ["COMMANDS", "Abort", "TyperException", "program"]
 
 COMMANDS: Final[dict[str, dict[str, str]]] = {
     "Look": {
@@ -107,8 +112,6 @@ class Program(TyperGroup):
 
 def _version(value: bool) -> None:
     if value:
-        from pgconn import __version__
-
         typer.echo(f"pgconn {__version__}")
         raise typer.Exit
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from pgconn.cli.progress import progress
+from pgconn.cli.progress import reading
 from pgconn.cli.talk import say
 from pgconn.documents.explanation import Contents, Explanation, LogReport, Topic
 from pgconn.errors import WrongUsage
@@ -47,7 +47,7 @@ def answer_to(words: Sequence[str]) -> Answer:
 
 
 def _piped() -> Answer:
-    with progress(None) as tell:
+    with reading(None) as tell:
         source = Blocks(None, tell)
         blocks = iter(source)
         first = next(blocks, b"")
@@ -65,7 +65,7 @@ def _in_files(paths: Sequence[Path]) -> LogReport:
             what = "is a directory" if _exists(path) else "does not exist"
             raise WrongUsage(f"{path} {what}", hint="name logs, or give the text of an error in quotes")
     tally, done = Tally(), 0
-    with progress(sum(path.stat().st_size for path in paths)) as tell:
+    with reading(sum(path.stat().st_size for path in paths)) as tell:
         for path in paths:
             source = Blocks(path, lambda read, before=done: tell(before + read))  # type: ignore[misc]
             tally_of(source, tally)

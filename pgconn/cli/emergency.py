@@ -1,12 +1,11 @@
 """What `pgconn ready` asks of the person and of the host."""
 
-import getpass
 import sys
 from collections.abc import Sequence
 from typing import Final
 
 from pgconn.actions.ready import emergency_role, hba_line
-from pgconn.cli.asking import confirm
+from pgconn.cli.prompt import confirm, new_password
 from pgconn.cli.talk import say
 from pgconn.documents.readiness import Preparation, Way
 from pgconn.errors import NotConfirmed, PgconnError, PrivilegeMissing, WrongUsage
@@ -36,7 +35,7 @@ def create_role(server: Server, role: str, *, yes: bool, again: Sequence[str]) -
             "nothing was made: the password of the role is asked for on a terminal", hint=f"run: {create} {grant}"
         )
     confirm(f"Make the role {role} on {snapshot.address}?", yes=yes, otherwise="nothing was made")
-    verifier = server.scram_verifier(role, _new_password(role))
+    verifier = server.scram_verifier(role, new_password(role))
     _execute(server, create.rstrip(";") + f" PASSWORD '{verifier}'", grant)
     say(f"made {sql_identifier(role)}; now let it in: {hba_line(role, preparation.client_addr)}")
     say(f"then try: {shell_command('pgconn', 'ready', *again, '-U', role)}")
@@ -54,15 +53,6 @@ def _execute(server: Server, *statements: str) -> None:
             "a role is made on the primary, under a name that is not taken; ready -U ROLE tells what one there lacks"
         )
         raise WrongUsage(f"nothing was made: {error.message}", hint=other) from None
-
-
-def _new_password(role: str) -> str:
-    password = getpass.getpass(f"New password of {role}: ")
-    if not password:
-        raise NotConfirmed("nothing was made: the password is empty")
-    if getpass.getpass("Again: ") != password:
-        raise NotConfirmed("nothing was made: the two passwords differ")
-    return password
 
 
 def host_way(target: Target, server: Server) -> Way:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from pgconn.actions.journal import Entry, Journal
-from pgconn.cli.asking import confirm
+from pgconn.cli.prompt import confirm
 from pgconn.cli.talk import say
 from pgconn.errors import NotConfirmed, PartlyDone, PgconnError, PrivilegeMissing, Unavailable
 from pgconn.model.change import Change, Changed, Changes, Identity

@@ -1,6 +1,8 @@
-"""A wish to stop that is heard between two steps, so that what was done is always known."""
+"""SIGINT, SIGTERM and SIGHUP: remembered between two steps, or raised to end a wait."""
 
+import contextlib
 import signal
+from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import Final, Self
 
@@ -8,7 +10,7 @@ _SIGNALS: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", 
 
 
 class Interrupts:
-    """While it is entered, SIGINT, SIGTERM and SIGHUP end nothing; they are remembered."""
+    """While it is entered, a signal ends nothing and is remembered, so that what was done is always known."""
 
     def __init__(self) -> None:
         self.came = False
@@ -25,3 +27,23 @@ class Interrupts:
 
     def _remember(self, _number: int, _frame: FrameType | None) -> None:
         self.came = True
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP raise KeyboardInterrupt in the block as Ctrl-C does.
+
+    After the first one all three are ignored until the block has ended, so that nothing interrupts the clearing up.
+    """
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        for every in _SIGNALS:
+            signal.signal(every, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

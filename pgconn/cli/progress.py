@@ -1,39 +1,119 @@
-"""How far something long is, on stderr and only where that is a terminal."""
+"""How far something long is, on stderr: bars where that is a terminal, and a line for each outcome."""
 
 import contextlib
 import sys
+import time
 from collections.abc import Callable, Iterator
-from typing import Final
+from types import TracebackType
+from typing import Any, Final, Self
 
-_WORTH_IT: Final = 2**25  # bytes
+import typer
+
+from pgconn.cli.interrupts import Interrupts
+from pgconn.cli.messages import error, info_all
+from pgconn.model.result import Listener, Message, Result
+from pgconn.model.termination import Outcome, Victim
+
+_WORTH_IT: Final = 2**25  # bytes; less is read before a bar could be seen
 _MANY: Final = 50  # sessions
+_BETWEEN_LINES: Final = 0.1  # seconds; lines go out together, so that thousands take no time
+
+
+def show(message: Message) -> None:
+    """One message with its hint."""
+    error(message.text, message.hint)
+
+
+def conclude(result: Result[Any]) -> None:
+    """What is to be said after the document, and the end of the program where its exit code is not 0."""
+    for message in result.messages:
+        show(message)
+    if result.exit_code:
+        raise typer.Exit(result.exit_code)
+
+
+class Terminal(Listener):
+    """A listener for the person at the terminal: lines, a bar where many sessions end, and an ear for Ctrl-C.
+
+    Within its block an interrupt ends nothing; the action hears of it from `wants_stop`.
+    """
+
+    def __init__(self, verb: str = "") -> None:
+        self._verb = verb
+        self._lines: list[str] = []
+        self._flushed = time.monotonic()
+        self._interrupts = Interrupts()
+        self._bar = contextlib.ExitStack()
+        self._draw: Callable[[int], None] | None = None
+
+    def __enter__(self) -> Self:
+        self._interrupts.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._flush()
+        self._bar.close()
+        self._interrupts.__exit__(kind, error, trace)
+
+    @property
+    def wants_stop(self) -> bool:
+        return self._interrupts.came
+
+    def on_message(self, message: Message) -> None:
+        self._flush()
+        show(message)
+
+    def on_outcome(self, victim: Victim, outcome: Outcome) -> None:
+        where = f"{victim.user or '?'}@{victim.database or '?'} {victim.client_addr or '?'}"
+        client = f"{where} {victim.application_name or ''}".rstrip()
+        detail = f": {outcome.detail}" if outcome.detail else ""
+        self._lines.append(f"{victim.pid} ({client}) {outcome.result}{detail}")
+        if time.monotonic() - self._flushed > _BETWEEN_LINES:
+            self._flush()
+
+    def on_progress(self, done: int, total: int) -> None:
+        if self._draw is None:
+            self._draw = self._bar.enter_context(_counting(self._verb, total))
+        self._draw(done)
+        if done == total:
+            self._bar.close()
+
+    def _flush(self) -> None:
+        info_all(self._lines)
+        self._lines, self._flushed = [], time.monotonic()
 
 
 @contextlib.contextmanager
-def progress(total: int | None) -> Iterator[Callable[[int], None]]:
-    """A function to tell how many bytes were read; it draws nothing where nobody looks or it is soon over."""
+def reading(total: int | None) -> Iterator[Callable[[int], None]]:
+    """A function to report how many bytes were read; it draws nothing without a terminal or where it is soon over."""
     if not sys.stderr.isatty() or (total is not None and total < _WORTH_IT):
         yield lambda _: None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn  # Rich takes 50 ms to load
 
     columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda done: bar.update(task, completed=done)
+    with _bar(columns, total) as draw:
+        yield draw
 
 
 @contextlib.contextmanager
-def counting(verb: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A function to tell how many sessions are done with; it draws nothing where nobody looks or they are few."""
+def _counting(verb: str, total: int) -> Iterator[Callable[[int], None]]:
     if not sys.stderr.isatty() or total < _MANY:
         yield lambda _: None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn  # as above
 
-    columns = (TextColumn(verb), BarColumn(), MofNCompleteColumn())
+    with _bar((TextColumn(verb), BarColumn(), MofNCompleteColumn()), total) as draw:
+        yield draw
+
+
+@contextlib.contextmanager
+def _bar(columns: tuple[Any, ...], total: int | None) -> Iterator[Callable[[int], None]]:
+    from rich.console import Console  # as above
+    from rich.progress import Progress
+
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda done: bar.update(task, completed=done)
+        drawn = bar.add_task("", total=total)
+        yield lambda done: bar.update(drawn, completed=done)

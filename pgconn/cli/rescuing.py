@@ -11,9 +11,9 @@ from typing import Final
 import msgspec
 
 from pgconn.actions.rescue import RescuePlan, carry_out, plan_rescue
-from pgconn.cli.asking import confirm
 from pgconn.cli.options.connection import Connection
 from pgconn.cli.processes import whereabouts
+from pgconn.cli.prompt import confirm
 from pgconn.cli.talk import say
 from pgconn.config.policy import CONNECT_TIMEOUT, Policy
 from pgconn.documents.status import Status, Termination, status

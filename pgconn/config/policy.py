@@ -9,7 +9,7 @@ STATEMENT_TIMEOUT: Final = 4000  # milliseconds; our questions take a few, so th
 LOCK_TIMEOUT: Final = 500  # milliseconds; only catalogs are read, whose locks are exclusive for moments
 ANSWER_TIMEOUT: Final = 8.0  # seconds until an answer is given up, for servers and poolers that enforce no timeout
 LEAKED_IDLE_SHARE: Final = 0.95  # of its life that a session was idle at a stretch; a pool uses its sessions in turn
-FAREWELL: Final = 5.0  # seconds that a signalled session is given to leave; most leave within milliseconds
+TERMINATION_WAIT: Final = 5.0  # seconds that a signalled session may take to end; most take milliseconds
 MOST_WAITING: Final = 50  # sessions asked about their blockers; each question locks the lock manager for a moment
 
 

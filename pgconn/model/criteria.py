@@ -3,10 +3,10 @@
 import ipaddress
 import re
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from pgconn.errors import WrongUsage
+from pgconn.errors import PartlyDone, WrongUsage
 from pgconn.model.session import ABORTED, ACTIVE, DISABLED, IDLE, IDLE_IN_TRANSACTION, LOCAL, STARTING, Session
 from pgconn.model.value import Value
 
@@ -65,6 +65,17 @@ class Criteria(Value, frozen=True, kw_only=True):
             for pattern in self.patterns
             if pattern.column != "state" and not any(pattern.matches(session) for session in held)
         )
+
+    def check(self, sessions: Sequence[Session], kind: type[PartlyDone] = PartlyDone) -> None:
+        """Raises an error of this kind for a pattern that matches no session; its hint lists the values there are."""
+        for pattern in self.unmatched(sessions):
+            values = {str(value) for one in sessions if (value := getattr(one, pattern.column)) is not None}
+            shown = ", ".join(repr(value[:60]) for value in sorted(values)[:10])
+            more = f" and {len(values) - 10} more" if len(values) > 10 else ""
+            raise kind(
+                f"no session has {pattern.column} {pattern.text!r}",
+                hint=f"there is {shown}{more}" if values else "there is none at all",
+            )
 
     def _ages(self, session: Session) -> bool:
         old = self.older_seconds is None or (session.state_seconds or 0.0) >= self.older_seconds

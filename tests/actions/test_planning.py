@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from pgconn.actions.planning import Request, plan
 from pgconn.actions.protections import PROTECTIONS, Protections
-from pgconn.actions.revalidate import again
+from pgconn.actions.revalidate import revalidate
 from pgconn.errors import WrongUsage
 from pgconn.model.criteria import Criteria, pattern
 from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION, STARTING, Session
@@ -237,7 +237,7 @@ def test_a_kept_plan_ends_who_is_still_what_it_says_and_nobody_else() -> None:
         idle(6, 100),
         msgspec.structs.replace(idle(7, 100), backend_type="walsender"),
     ]
-    now = again(kept, snapshot(*later), Protections())
+    now = revalidate(kept, snapshot(*later), Protections())
     assert victims(now) == [1]
     assert {spared.pid: spared.why for spared in now.spared} == {
         2: "it has changed since the plan was made",
@@ -253,17 +253,17 @@ def test_a_kept_plan_leaves_as_many_as_it_promised_when_others_have_left_since()
     kept = planned([idle(n, 100.0 * n) for n in range(1, 7)], msgspec.structs.replace(IDLE_REQUEST, keep=2))
     assert victims(kept) == [6, 5, 4, 3]
     there = [*(idle(n, 100.0 * n) for n in range(2, 7)), idle(8, 1.0, superuser=True), idle(9, 1.0, user="orders")]
-    now = again(kept, snapshot(*there), Protections())
+    now = revalidate(kept, snapshot(*there), Protections())
     assert (victims(now), now.frees) == ([6, 5, 4], 3)
     assert now.spared[-1].pid == 3
-    assert victims(again(kept, snapshot(*there, idle(10, 1.0)), Protections())) == [6, 5, 4, 3]
+    assert victims(revalidate(kept, snapshot(*there, idle(10, 1.0)), Protections())) == [6, 5, 4, 3]
 
 
 def test_a_victim_that_a_plan_names_twice_is_one() -> None:
     kept = planned([idle(1, 100)])
     twice = (kept.victims[0], msgspec.structs.replace(kept.victims[0], reason="written by hand"))
     kept = msgspec.structs.replace(kept, victims=twice)
-    now = again(kept, snapshot(idle(1, 100)), Protections())
+    now = revalidate(kept, snapshot(idle(1, 100)), Protections())
     assert (victims(now), now.frees) == ([1], 1)
 
 
@@ -271,7 +271,7 @@ def test_a_kept_plan_of_another_server_ends_nobody() -> None:
     kept = planned([idle(1, 100)])
     restarted = msgspec.structs.replace(INSTANCE, started_at=NOW)
     with pytest.raises(WrongUsage, match="the plan is for db1:5432"):
-        again(kept, snapshot(idle(1, 100), instance=restarted), Protections())
+        revalidate(kept, snapshot(idle(1, 100), instance=restarted), Protections())
 
 
 @given(st.lists(SESSIONS, max_size=12, unique_by=lambda s: s.pid), st.integers(1, 5), st.integers(1, 3))

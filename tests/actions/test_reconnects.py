@@ -7,7 +7,10 @@ import pytest
 from pgconn.actions.planning import Request, plan
 from pgconn.actions.protections import Protections
 from pgconn.actions.reconnects import watch
+from pgconn.actions.terminate import report
+from pgconn.model.result import Listener
 from pgconn.model.session import STARTING
+from pgconn.model.snapshot import Snapshot
 from pgconn.model.termination import Outcome
 from tests.model.making import NOW, session, snapshot, walsender
 
@@ -28,12 +31,17 @@ def test_workers_walsenders_and_who_still_logs_in_have_not_come_back() -> None:
         session(7, backend_start=SOON, backend_type="autovacuum worker", user=None, holds_slot=False),
         walsender(8, backend_start=SOON),
     )
-    looks = []
+    looks: list[Snapshot] = []
 
-    def look() -> object:
+    def look() -> Snapshot:
         looks.append(snapshot(*new, taken_at=SOON))
         return looks[-1]
 
-    refills = watch(made, outcomes, before, look, 0.01, lambda: bool(looks))  # type: ignore[arg-type]
+    class Once(Listener):
+        @property
+        def wants_stop(self) -> bool:
+            return bool(looks)
+
+    refills = watch(report(made, outcomes, dry_run=False), before, look, 0.01, Once())
     (web,) = refills
     assert (web.application_name, web.user, web.ended, web.came_back, web.first_seconds) == ("web", "app", 2, 1, 1.0)

@@ -14,13 +14,13 @@ import pytest
 from psycopg import sql
 
 from pgconn.actions.planning import Request
-from pgconn.actions.termination import Watcher
 from pgconn.config import policy
 from pgconn.demo.clients import close, control, session, sessions, start, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.objects import role
 from pgconn.demo.incidents.transactions import aborted_in_transaction, idle_in_transaction
 from pgconn.demo.target import Connection, Target, scalar
+from pgconn.model.result import Listener
 from pgconn.model.termination import Outcome, Plan, Victim
 from tests.conftest import MakeCluster
 from tests.ending import alive, busy, carried_out, entered, frozen, in_state, in_wait, pid, planned, planned_to_kill
@@ -240,7 +240,7 @@ def test_a_process_that_does_not_react_is_alive_and_named_with_what_it_hangs_in(
     ):
         plan = planned_to_kill(server, stopped, well)
         with frozen(local_cluster, stopped):
-            outcomes = carried_out(plan, server, wait=60, watcher=_StopsAfter(1))
+            outcomes = carried_out(plan, server, wait=60, listener=_StopsAfter(1))
         assert outcomes[pid(well)].result == "terminated"
         assert outcomes[pid(stopped)].result == "alive"
         detail = outcomes[pid(stopped)].detail
@@ -322,13 +322,13 @@ def test_so_many_a_second_are_signalled_and_no_more(cluster: Target, per_second:
         assert took >= (12 - at_once) / per_second
 
 
-class _StopsAfter(Watcher):
+class _StopsAfter(Listener):
     """Wants no more once so many outcomes are final."""
 
     def __init__(self, count: int) -> None:
         self._count, self._done = count, 0
 
-    def progress(self, done: int) -> None:
+    def on_progress(self, done: int, total: int) -> None:
         self._done = done
 
     @property
@@ -339,7 +339,7 @@ class _StopsAfter(Watcher):
 def test_after_an_interrupt_nobody_more_is_signalled_and_who_was_is_told(cluster: Target) -> None:
     with sessions(cluster, 20, user="app") as victims, entered(cluster) as server:
         plan = planned_to_kill(server, *victims)
-        outcomes = carried_out(plan, server, per_second=10, watcher=_StopsAfter(3))
+        outcomes = carried_out(plan, server, per_second=10, listener=_StopsAfter(3))
         assert 3 <= len(outcomes) < 20
         assert {outcome.result for outcome in outcomes.values()} == {"terminated"}
         assert not processes(cluster) & set(outcomes)
@@ -352,13 +352,13 @@ def test_an_interrupt_shortens_the_wait_for_who_does_not_leave(local_cluster: Cl
         plan = planned_to_kill(server, stopped)
         with frozen(local_cluster, stopped):
             began = time.monotonic()
-            outcomes = carried_out(plan, server, wait=60, watcher=_StopsSoon())
+            outcomes = carried_out(plan, server, wait=60, listener=_StopsSoon())
         assert time.monotonic() - began < 30
         assert outcomes[pid(stopped)].result == "alive"
         assert "asked to leave 60 s ago" not in outcomes[pid(stopped)].detail
 
 
-class _StopsSoon(Watcher):
+class _StopsSoon(Listener):
     """Wants no more a moment after it was first asked, which is before the first signal."""
 
     def __init__(self) -> None:
@@ -370,13 +370,13 @@ class _StopsSoon(Watcher):
         return time.monotonic() > self._asked + 0.2
 
 
-class _StopsTheServer(Watcher):
+class _StopsTheServer(Listener):
     """Crashes the server at the first outcome."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._postmaster = cluster.pid
 
-    def told(self, victim: Victim, outcome: Outcome) -> None:
+    def on_outcome(self, victim: Victim, outcome: Outcome) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._postmaster, signal.SIGQUIT)
 
@@ -390,7 +390,7 @@ def test_a_server_that_stops_in_the_middle_leaves_a_true_report(
     with entered(cluster) as server:
         plan = planned_to_kill(server, *opened)
         last = plan.victims[-1].pid
-        outcomes = carried_out(plan, server, per_second=4, watcher=_StopsTheServer(cluster))
+        outcomes = carried_out(plan, server, per_second=4, listener=_StopsTheServer(cluster))
     results = [outcome.result for outcome in outcomes.values()]
     assert results[0] == "terminated"
     assert len(results) < 8, "it reports on whom it never reached"
@@ -401,13 +401,13 @@ def test_a_server_that_stops_in_the_middle_leaves_a_true_report(
         connection.close()
 
 
-class _Freezes(Watcher):
+class _Freezes(Listener):
     """Stops a backend at the first outcome, and has us wait for its answers for a moment only."""
 
     def __init__(self, backend: int, monkeypatch: pytest.MonkeyPatch) -> None:
         self._backend, self._monkeypatch = backend, monkeypatch
 
-    def told(self, victim: Victim, outcome: Outcome) -> None:
+    def on_outcome(self, victim: Victim, outcome: Outcome) -> None:
         os.kill(self._backend, signal.SIGSTOP)
         self._monkeypatch.setattr(policy, "ANSWER_TIMEOUT", 0.5)  # seconds, instead of many
 
@@ -419,7 +419,7 @@ def test_a_server_that_falls_silent_in_the_middle_leaves_a_true_report(
         plan = planned_to_kill(server, *victims)
         freezes = _Freezes(server.announced_pid, monkeypatch)
         try:
-            outcomes = carried_out(plan, server, per_second=4, watcher=freezes)
+            outcomes = carried_out(plan, server, per_second=4, listener=freezes)
         finally:
             os.kill(server.announced_pid, signal.SIGCONT)
         left = [one for one in plan.victims if one.pid not in outcomes]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pgconn.cli.outcome import run as run_here
+from pgconn.cli.main import run as run_here
 from pgconn.config import policy
 from pgconn.demo.clients import session, wait_until
 from pgconn.demo.cluster import Cluster

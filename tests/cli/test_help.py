@@ -59,7 +59,7 @@ def test_the_version_is_that_of_the_package(pgconn: Run) -> None:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["status", "--help"], ["--version"]])
 def test_the_help_loads_neither_the_driver_nor_the_tables(arguments: list[str]) -> None:
-    script = f"import sys; from pgconn.cli.outcome import run; run({arguments!r}); print(*sys.modules, file=sys.stderr)"
+    script = f"import sys; from pgconn.cli.main import run; run({arguments!r}); print(*sys.modules, file=sys.stderr)"
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     loaded = ran.stderr.split()
     assert "typer" in loaded
@@ -75,7 +75,7 @@ def test_plain_and_json_load_no_rich(tmp_path: Path) -> None:
     for name in ("plain", "json", "csv"):
         arguments = ["status", "-o", name, "--from", str(tmp_path / "x.jsonl")]
         script = (
-            f"import sys; from pgconn.cli.outcome import run; run({arguments!r}); print(*sys.modules, file=sys.stderr)"
+            f"import sys; from pgconn.cli.main import run; run({arguments!r}); print(*sys.modules, file=sys.stderr)"
         )
         ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
         assert not {"psycopg", "rich", "tabulate"} & set(ran.stderr.split())

@@ -276,7 +276,7 @@ def test_another_user_than_the_servers_ends_nobody(local_cluster: Cluster) -> No
 def as_nobody(*arguments: str, of: Cluster) -> subprocess.CompletedProcess[str]:
     """Run pgconn as a user without any right, who may not even read where Python has its modules."""
     code = (
-        "import encodings.idna, os, sys; from pgconn.cli.outcome import run; run([*sys.argv[1:], '--dry-run'])\n"
+        "import encodings.idna, os, sys; from pgconn.cli.main import run; run([*sys.argv[1:], '--dry-run'])\n"
         "sys.stdout.flush(); os.setgroups([]); os.setgid(65534); os.setuid(65533)\n"
         "sys.exit(run(sys.argv[1:]))"
     )

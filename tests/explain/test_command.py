@@ -199,7 +199,7 @@ def test_hostile_text_stays_text(pgconn: Run, tmp_path: Path) -> None:
 def test_it_works_without_a_server_and_without_its_driver() -> None:
     code = (
         "import sys; sys.argv[1:] = ['explain', '53300']\n"
-        "from pgconn.cli import main\n"
+        "from pgconn.cli.main import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
         "print('psycopg' in sys.modules, 'pgconn.server' in sys.modules)"

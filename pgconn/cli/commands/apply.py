@@ -5,8 +5,10 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.ending import Ending
-from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.actions.plans import read_plan
+from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.groups import with_groups
+from pgconn.cli.options.termination import Ending, apply_plan
 
 EXAMPLES: Final = """pgconn kill-idle --older 10m --plan idle.json
 pgconn apply idle.json
@@ -24,7 +26,4 @@ def apply(
 
     Protections are looked at anew. A plan of another server, or from before its restart, ends nobody.
     """
-    from pgconn.actions.plans import read_plan
-    from pgconn.cli.ending import apply_plan
-
     apply_plan(read_plan(file), connection, output, ending)

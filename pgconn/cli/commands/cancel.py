@@ -4,9 +4,11 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.ending import Ending
-from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.actions.planning import Request
+from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.source import Source
+from pgconn.cli.options.termination import Ending, end
 
 EXAMPLES: Final = """pgconn cancel 4711
 pgconn cancel 4711 4712 --yes"""
@@ -24,9 +26,6 @@ def cancel(
 
     An idle session has no statement to cancel, in a transaction or not: the answer says so and what ends it.
     """
-    from pgconn.actions.planning import Request
-    from pgconn.cli.ending import end
-
     end(
         Request(command="cancel", action="cancel", pids=tuple(dict.fromkeys(pids))),
         connection,

@@ -35,9 +35,9 @@ def demo(
     Genuine PostgreSQL and genuine sessions, in a temporary directory that goes when the demo goes. Without a
     terminal on stdin it leaves at once.
     """
+    from pgconn.cli.interrupts import interruptible
     from pgconn.cli.talk import say
     from pgconn.demo.scene import DATABASE, shop
-    from pgconn.demo.signals import interruptible
 
     for name in [name for name in os.environ if name.startswith("PG")]:
         del os.environ[name]  # libpq would obey them, and lead elsewhere

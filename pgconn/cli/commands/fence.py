@@ -5,7 +5,8 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.groups import with_groups
 
 EXAMPLES: Final = """pgconn fence --role app --limit 20
 pgconn fence --role app --database shop --limit 50 --dry-run

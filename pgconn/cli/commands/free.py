@@ -4,10 +4,13 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.ending import Ending
-from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.actions.planning import Request
+from pgconn.cli.options.connection import Connection, Output
 from pgconn.cli.options.filters import Filters, states_within
+from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.source import Source
+from pgconn.cli.options.termination import Ending, end
+from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION
 
 EXAMPLES: Final = """pgconn free 5 --dry-run
 pgconn free 20 --not-app checkout-api --older 1m
@@ -36,10 +39,6 @@ def free(
     First the sessions that look leaked, then those of pools, longest idle first; then transactions: aborted ones,
     those that have written nothing, those that have. Sessions at work never, unless you say so.
     """
-    from pgconn.actions.planning import Request
-    from pgconn.cli.ending import end
-    from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION
-
     criteria = filters.criteria(older)
     allowed = (IDLE, ABORTED, IDLE_IN_TRANSACTION, *[ACTIVE] * include_active)
     states = states_within("free", criteria, allowed)

@@ -4,9 +4,11 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.ending import Ending
-from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.actions.planning import Request
+from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.source import Source
+from pgconn.cli.options.termination import Ending, end
 
 EXAMPLES: Final = """pgconn kill 4711 --dry-run
 pgconn kill 4711 4712
@@ -28,8 +30,5 @@ def kill(
 
     A session that does something else by the time it is signalled is left alone, unless you give --any-state.
     """
-    from pgconn.actions.planning import Request
-    from pgconn.cli.ending import end
-
     request = Request(command="kill", pids=tuple(dict.fromkeys(pids)), any_state=any_state)
     end(request, connection, output, ending, source)

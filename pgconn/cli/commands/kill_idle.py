@@ -4,10 +4,13 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.ending import Ending
-from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.actions.planning import Request
+from pgconn.cli.options.connection import Connection, Output
 from pgconn.cli.options.filters import Bounds, Filters, states_within
+from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.source import Source
+from pgconn.cli.options.termination import Ending, end
+from pgconn.model.session import IDLE
 
 EXAMPLES: Final = """pgconn kill-idle --older 10m --dry-run
 pgconn kill-idle --older 10m --app checkout-api --keep 2
@@ -29,10 +32,6 @@ def kill_idle(
 
     It shows whom and asks. Each is checked again when it is signalled: who went to work meanwhile is left alone.
     """
-    from pgconn.actions.planning import Request
-    from pgconn.cli.ending import end
-    from pgconn.model.session import IDLE
-
     criteria = filters.criteria(older)
     states = states_within("kill-idle", criteria, (IDLE,))
     request = Request(command="kill-idle", criteria=criteria, states=states, limit=bounds.limit, keep=bounds.keep)

@@ -4,10 +4,13 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.ending import Ending
-from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.actions.planning import Request
+from pgconn.cli.options.connection import Connection, Output
 from pgconn.cli.options.filters import Bounds, Filters, states_within
+from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.source import Source
+from pgconn.cli.options.termination import Ending, end
+from pgconn.model.session import ABORTED, IDLE_IN_TRANSACTION
 
 EXAMPLES: Final = """pgconn kill-idle-tx --older 5m --dry-run
 pgconn kill-idle-tx --older 5m --user orders
@@ -28,10 +31,6 @@ def kill_idle_tx(
 
     They are idle in transaction, or its aborted twin. What such a transaction has written is rolled back.
     """
-    from pgconn.actions.planning import Request
-    from pgconn.cli.ending import end
-    from pgconn.model.session import ABORTED, IDLE_IN_TRANSACTION
-
     criteria = filters.criteria(older)
     states = states_within("kill-idle-tx", criteria, (IDLE_IN_TRANSACTION, ABORTED))
     request = Request(command="kill-idle-tx", criteria=criteria, states=states, limit=bounds.limit, keep=bounds.keep)

@@ -4,7 +4,8 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.groups import with_groups
 from pgconn.errors import FINDINGS
 
 EXAMPLES: Final = """pgconn ready -h db1 -U pgconn_rescue

@@ -5,7 +5,8 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.options.connection import Connection, with_groups
+from pgconn.cli.options.connection import Connection
+from pgconn.cli.options.groups import with_groups
 from pgconn.errors import WrongUsage
 
 EXAMPLES: Final = """pgconn record incident.jsonl.gz

@@ -4,8 +4,9 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.cli.options.connection import Connection, Output
 from pgconn.cli.options.filters import SessionFilters
+from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.source import Source
 
 EXAMPLES: Final = """pgconn sessions --state idle --older 10m --sort age
@@ -35,7 +36,6 @@ def sessions(
 ) -> None:
     """The sessions one by one: what each does, since when, what it waits for and who blocks it."""
     from pgconn.cli.answer import answer
-    from pgconn.cli.talk import say_what_names_nothing
     from pgconn.documents.status import sessions as sessions_of
     from pgconn.model.session import in_order, of_clients
     from pgconn.render.views.sessions import sessions_page
@@ -46,4 +46,4 @@ def sessions(
     chosen = in_order(criteria.choose(listed), sort)
     document = sessions_of(snapshot, chosen, limit=limit, redact=redact, recorded=source.recorded)
     answer(document, lambda: sessions_page(document, full=full), output, again=source.typed(connection))
-    say_what_names_nothing(criteria, listed)
+    criteria.check(listed)

@@ -6,7 +6,8 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.groups import with_groups
 
 EXAMPLES: Final = """pgconn settings
 pgconn settings apply idle_in_transaction_session_timeout=5min

@@ -6,7 +6,8 @@ from typing import Annotated, Final
 import typer
 
 from pgconn.cli.emitting import Emission
-from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.sizing import AnswerOptions, BetweenOptions, DemandOptions, MachineOptions
 from pgconn.errors import FINDINGS
 

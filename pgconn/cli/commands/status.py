@@ -6,7 +6,8 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.options.connection import Connection, Output, with_groups
+from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.source import Source
 from pgconn.errors import WrongUsage
 

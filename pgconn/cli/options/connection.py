@@ -1,20 +1,19 @@
-"""The options that commands share, as groups: a command asks for a group and gets its options filled in.
+"""Where to connect and how the answer is written: the options that most commands share."""
 
-`with_groups` spreads the fields of each group over the command's signature, where Typer finds them.
-"""
-
-import inspect
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
+from pgconn.cli import prompt
+from pgconn.cli.messages import info
+from pgconn.cli.secrets import without_password
 from pgconn.errors import WrongUsage
 from pgconn.model.target import Target
 from pgconn.model.value import Value
+from pgconn.text.quantities import parse_duration
 
 if TYPE_CHECKING:
     from pgconn.server import Server
@@ -100,15 +99,13 @@ class Connection(Value, frozen=True, kw_only=True):
 
     def enter(self, target: Target | None = None) -> "Server":
         """A session on the server, by the first rung of the ladder that leads in."""
-        from pgconn.cli.talk import say
         from pgconn.server.ladder import enter
 
-        return enter(target or self.target(), self.ladder(), say)
+        return enter(target or self.target(), self.ladder(), info)
 
     def ladder(self) -> "Ladder":
         """The rungs to try."""
         from pgconn.server.ladder import Ladder
-        from pgconn.text.quantities import parse_duration
 
         return Ladder(walsender=self.walsender, wait_seconds=parse_duration(self.wait) if self.wait else 0.0)
 
@@ -120,13 +117,11 @@ class Connection(Value, frozen=True, kw_only=True):
             user=self.username,
             dbname=self.dbname,
             service=self.service,
-            password=_ask_password() if self.password else None,
+            password=prompt.password() if self.password else None,
         )
 
     def typed(self, target: Target | None = None, *, as_role: bool = True) -> list[str]:
         """These options as somebody would type them again, without a password; the place may be the target's."""
-        from pgconn.cli.secrets import without_password
-
         place = target or self
         named = {
             "-h": place.host,
@@ -165,47 +160,3 @@ class Output(Value, frozen=True, kw_only=True):
     def format(self) -> Format:
         """The format that was asked for, or that fits where the answer goes."""
         return "json" if self.json else self.output or ("table" if sys.stdout.isatty() else "plain")
-
-
-def _ask_password() -> str:
-    import getpass
-
-    if not sys.stdin.isatty():
-        raise WrongUsage("there is no terminal to ask for the password on", hint="set PGPASSWORD or use ~/.pgpass")
-    return getpass.getpass("Password: ")
-
-
-def with_groups(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with each parameter that is a group of options replaced by the options of the group."""
-    hints = get_type_hints(command, include_extras=True)
-    groups: dict[str, Any] = {name: hint for name, hint in hints.items() if _is_group(hint)}
-    parameters: list[inspect.Parameter] = []
-    for parameter in inspect.signature(command).parameters.values():
-        if parameter.name in groups:
-            parameters += _options(groups[parameter.name])
-        else:
-            parameters.append(parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY))
-
-    def call(**given: Any) -> None:
-        for name, group in groups.items():
-            given[name] = group(**{field: given.pop(field) for field in group.__struct_fields__})
-        command(**given)
-
-    call.__name__, call.__doc__ = command.__name__, command.__doc__
-    call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    vars(call)["__signature__"] = inspect.Signature(parameters)
-    return call
-
-
-def _is_group(hint: Any) -> bool:
-    return isinstance(hint, type) and issubclass(hint, Value)
-
-
-def _options(group: Any) -> list[inspect.Parameter]:
-    types = get_type_hints(group, include_extras=True)
-    defaults = dict(zip(reversed(group.__struct_fields__), reversed(group.__struct_defaults__), strict=False))
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    return [
-        inspect.Parameter(name, keyword, default=defaults[name], annotation=types[name])
-        for name in group.__struct_fields__
-    ]

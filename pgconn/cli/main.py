@@ -1,17 +1,34 @@
-"""What a run comes to: an error family of one, one message, one hint, one exit code; nobody sees a traceback."""
+"""A run from its arguments to its exit code: the one place where an error becomes a message, a hint and a code.
+
+Few modules are imported above: what Typer and a command need is imported while an interrupt is heard already.
+"""
 
 import contextlib
 import errno
+import gc
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
-from typer.exceptions import Abort, TyperException
-
-from pgconn.cli.app import program
+from pgconn.cli import messages
 from pgconn.cli.secrets import hide_arguments, without_password
 from pgconn.errors import BUG, DONE, INTERRUPTED, NotThere, PartlyDone, PgconnError, WrongUsage
-from pgconn.text.harmless import harmless
+
+
+def main() -> None:
+    """Run pgconn as a program."""
+    gc.disable()  # a run is short and lets go of nothing; what goes on for longer enables it again
+    sys.stdin = sys.stdin or open(os.devnull)  # noqa: PTH123, SIM115 - each of the three may have been closed
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: PTH123, SIM115
+    sys.stderr = messages.forgiving(sys.stderr or open(os.devnull, "w"))  # noqa: PTH123, SIM115
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before the run began
+        print("pgconn: interrupted", file=sys.stderr)
+        code = INTERRUPTED
+    gc.freeze()  # or Python looks through all that there is, once more, before it ends
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -29,11 +46,13 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _guarded(arguments: Sequence[str]) -> int:
+    from pgconn.cli import app  # loads Typer, which takes a while in which somebody may press Ctrl-C
+
     try:
-        code: int = program()(args=list(arguments), prog_name="pgconn", standalone_mode=False) or DONE
-    except (KeyboardInterrupt, Abort):
+        code: int = app.program()(args=list(arguments), prog_name="pgconn", standalone_mode=False) or DONE
+    except (KeyboardInterrupt, app.Abort):
         code = INTERRUPTED
-    except TyperException as error:
+    except app.TyperException as error:
         return _failed(WrongUsage(_usage_message(error, arguments), hint=_usage_hint(error)), arguments)
     except PgconnError as error:
         return _failed(error, arguments)
@@ -49,12 +68,10 @@ def _guarded(arguments: Sequence[str]) -> int:
 
 def _failed(error: PgconnError, arguments: Sequence[str], code: int | None = None) -> int:
     code = error.exit_code if code is None else code
-    print(f"pgconn: {harmless(error.message)}", file=sys.stderr)
-    if error.hint:
-        print(f"hint: {harmless(error.hint)}", file=sys.stderr)
+    messages.error(error.message, error.hint)
     answered = isinstance(error, PartlyDone) and not isinstance(error, NotThere)
     if _wants_json(arguments) and not answered:
-        from pgconn.cli.answer import in_json
+        from pgconn.cli.answer import in_json  # what writes documents is loaded by a run that failed before it had one
         from pgconn.documents.status import Failure
         from pgconn.model.refusal import Refusal
 
@@ -74,15 +91,15 @@ def _bug(error: Exception, arguments: Sequence[str]) -> int:
     return _failed(PgconnError(f"this is a bug in pgconn: {what}", hint=hint), arguments, BUG)
 
 
-def _usage_message(error: TyperException, arguments: Sequence[str]) -> str:
+def _usage_message(error: Any, arguments: Sequence[str]) -> str:
     """What Typer says of the command line, which may quote a password from where none belongs."""
-    message = error.format_message()
+    message: str = error.format_message()
     if "extra argument" in message and not {"-W", "--password"}.isdisjoint(arguments):
         return "there is an argument too many; -W takes no password and asks for it"
     return without_password(message)
 
 
-def _usage_hint(error: TyperException) -> str:
+def _usage_hint(error: Any) -> str:
     context = getattr(error, "ctx", None)
     return f"{context.command_path if context else 'pgconn'} --help shows what there is"
 

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from pgconn.demo.signals import interruptible
+from pgconn.cli.interrupts import interruptible
 
 
 @pytest.mark.offline

@@ -1,0 +1,116 @@
+"""What the commands that end sessions share: their options, and the way from a request to the answer."""
+
+import math
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from pgconn.actions import plans, terminate
+from pgconn.actions.planning import Request
+from pgconn.actions.protections import without
+from pgconn.actions.revalidate import revalidate
+from pgconn.actions.termination import Limits
+from pgconn.cli import prompt
+from pgconn.cli.answer import answer
+from pgconn.cli.messages import info
+from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.source import Source
+from pgconn.cli.progress import Terminal, conclude
+from pgconn.config.policy import TERMINATION_WAIT
+from pgconn.errors import WrongUsage
+from pgconn.model.termination import Plan
+from pgconn.model.value import Value
+from pgconn.render.views.termination import outcome_page, plan_page
+from pgconn.server import Server
+from pgconn.text.quantities import parse_duration
+from pgconn.text.quoting import shell_command
+
+_SAFETY: Final = "Before and after"
+
+
+class Ending(Value, frozen=True, kw_only=True):
+    """How a plan is shown, kept, confirmed, carried out and recorded."""
+
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show whom it would end, and end nobody.", rich_help_panel=_SAFETY)
+    ] = False
+    plan: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Keep the plan for pgconn apply, and end nobody.", rich_help_panel=_SAFETY),
+    ] = None
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.", rich_help_panel=_SAFETY)] = False
+    not_protected: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Lift this protection; repeatable. See pgconn protections.", rich_help_panel=_SAFETY
+        ),
+    ] = None
+    per_second: Annotated[
+        float | None,
+        typer.Option(min=0.01, metavar="N", help="Signal so many a second at most.", rich_help_panel=_SAFETY),
+    ] = None
+    audit: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Append a line of JSON for each victim.", rich_help_panel=_SAFETY),
+    ] = None
+    watch_refill: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Then say who comes back, and how fast: 10s.", rich_help_panel=_SAFETY),
+    ] = None
+
+    def limits(self, connection: Connection) -> Limits:
+        """How fast sessions are signalled and how long they may take; raises WrongUsage for what is no such number."""
+        wait = parse_duration(connection.wait) if connection.wait else TERMINATION_WAIT
+        if self.per_second is not None and not math.isfinite(self.per_second):
+            wrong = f"--per-second {self.per_second} is no number of sessions"
+            raise WrongUsage(wrong, hint="leave it out for no limit")
+        return Limits(
+            wait_seconds=wait,
+            per_second=self.per_second,
+            watch_seconds=parse_duration(self.watch_refill) if self.watch_refill is not None else 0.0,
+            audit=self.audit,
+        )
+
+
+def end(request: Request, connection: Connection, output: Output, ending: Ending, source: Source) -> None:
+    """Plan a request on the server or on a recording, carry the plan out if that was agreed to, and answer."""
+    protections, limits = without(ending.not_protected or ()), ending.limits(connection)
+    recorded = source.last(connection)
+    if recorded is not None:
+        _show_only(terminate.plan_recorded(recorded, request, protections, Terminal()), output, ending)
+        return
+    with connection.enter() as server:
+        _carry_out(
+            terminate.plan(terminate.look(server), request, protections, Terminal()), server, limits, output, ending
+        )
+
+
+def apply_plan(kept: Plan, connection: Connection, output: Output, ending: Ending) -> None:
+    """Carry a plan out that was kept, on the victims that are still what it says and that nothing protects by now."""
+    protections = without((*kept.not_protected, *(ending.not_protected or ())))
+    limits = ending.limits(connection)
+    with connection.enter() as server:
+        _carry_out(revalidate(kept, terminate.look(server), protections), server, limits, output, ending)
+
+
+def _carry_out(plan: Plan, server: Server, limits: Limits, output: Output, ending: Ending) -> None:
+    """Ask, run and answer, unless only the plan is wanted."""
+    if ending.dry_run or ending.plan is not None:
+        _show_only(plan, output, ending)
+        return
+    prompt.confirm_plan(plan, yes=ending.yes)
+    with Terminal("cancelling" if plan.action == "cancel" else "ending") as terminal:
+        result = terminate.run(plan, server, limits, terminal)
+    answer(result.document, lambda: outcome_page(result.document), output)
+    conclude(result)
+
+
+def _show_only(plan: Plan, output: Output, ending: Ending) -> None:
+    """Answer with the plan, and keep it in a file where one is named."""
+    if ending.plan is not None:
+        plans.write_plan(ending.plan, plan)
+        info(f"kept the plan; to carry it out: {shell_command('pgconn', 'apply', str(ending.plan))}")
+    result = terminate.preview(plan)
+    answer(result.document, lambda: plan_page(plan), output)
+    conclude(result)

@@ -1,0 +1,65 @@
+"""Questions to the person at the keyboard, and what holds where there is no terminal to ask on."""
+
+import getpass
+import sys
+from typing import Final
+
+import typer
+
+from pgconn.errors import NotConfirmed, WrongUsage
+from pgconn.model.termination import Plan
+from pgconn.text.harmless import harmless
+from pgconn.text.quantities import show_count
+
+_NAMED: Final = 50  # rows of each table; more than that is read as costs, or with --dry-run --json
+
+
+def confirm(question: str, *, yes: bool, option: str = "--yes", otherwise: str = "nothing was changed") -> None:
+    """Go on only after a yes, or where the option that stands for it was given; raises NotConfirmed."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise NotConfirmed(f"{otherwise}: there is no terminal to ask on", hint=f"{option} does it without asking")
+    try:
+        agreed = typer.confirm(harmless(question), err=True)
+    except typer.Abort:  # Ctrl-C or the end of the input, which leaves the question's line open
+        print(file=sys.stderr)
+        raise
+    if not agreed:
+        raise NotConfirmed(otherwise)
+
+
+def confirm_plan(plan: Plan, *, yes: bool) -> None:
+    """Show the plan and ask; raises NotConfirmed without a yes. A plan without victims needs none."""
+    if not plan.victims:
+        return
+    many = show_count(len(plan.victims), "session")
+    what = "Cancel the statement of" if plan.action == "cancel" else "End"
+    if sys.stdin.isatty() and not yes:
+        _show(plan)
+    confirm(f"{what} {many}?", yes=yes, otherwise=f"nobody was ended; {many} would be")
+
+
+def password() -> str:
+    """The password to log in with, typed without an echo."""
+    if not sys.stdin.isatty():
+        raise WrongUsage("there is no terminal to ask for the password on", hint="set PGPASSWORD or use ~/.pgpass")
+    return getpass.getpass("Password: ")
+
+
+def new_password(role: str) -> str:
+    """A new password of a role, typed twice without an echo; raises NotConfirmed where there is none in the end."""
+    typed = getpass.getpass(f"New password of {role}: ")
+    if not typed:
+        raise NotConfirmed("nothing was made: the password is empty")
+    if getpass.getpass("Again: ") != typed:
+        raise NotConfirmed("nothing was made: the two passwords differ")
+    return typed
+
+
+def _show(plan: Plan) -> None:
+    from pgconn.render.formats.text import screen, write_text  # Rich, which only a person at a terminal waits for
+    from pgconn.render.views.termination import plan_page
+
+    width, _ = screen()
+    print(write_text(plan_page(plan).cut(_NAMED), width=width, height=None, color=False), file=sys.stderr, flush=True)
