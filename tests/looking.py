@@ -7,8 +7,8 @@ import psutil
 from pgconn.demo.clients import close, fill, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.target import Connection, Override, Target
-from pgconn.host import look as look_at_processes
-from pgconn.model.process import Place
+from pgconn.host import scan_processes
+from pgconn.model.process import ServerLocation
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.target import Target as Asked
 from pgconn.observe.snapshot import take
@@ -33,8 +33,8 @@ def openable(target: Target, user: str) -> int:
 
 def at_rest(cluster: Cluster) -> None:
     """Wait until every backend with a client sleeps: going to sleep after its answer counts as work."""
-    where = Place(pgdata=str(cluster.datadir))
-    wait_until(lambda: asleep(*(process.pid for process in look_at_processes(where).holders)), "backends at rest")
+    where = ServerLocation(pgdata=str(cluster.datadir))
+    wait_until(lambda: asleep(*(process.pid for process in scan_processes(where).holders)), "backends at rest")
 
 
 def asleep(*pids: int) -> bool:

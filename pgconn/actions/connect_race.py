@@ -1,4 +1,4 @@
-"""Knocking at a server without pause, by several at once, until one is let in."""
+"""Attempts to connect without pause, several at once, until one is let in: a freed slot is gone in milliseconds."""
 
 import threading
 import time
@@ -10,8 +10,8 @@ from typing import Final, Self
 from pgconn.server import Server
 from pgconn.server.refused import Refused
 
-_KNOCKERS: Final = 2
-_PAUSE: Final = 0.002  # seconds between the tries of one; a refusal costs the server a process
+_ATTEMPTS: Final = 2  # at once
+_PAUSE: Final = 0.002  # seconds between two attempts of one thread; a refusal costs the server a process
 _CERTAIN: Final = 4  # refusals that mean full; one alone may be owed to another of us, who is just being turned away
 _HOPELESS: Final = frozenset(
     ("login", "no_such_database", "role", "database", "starting_up", "shutting_down", "recovery")
@@ -19,7 +19,7 @@ _HOPELESS: Final = frozenset(
 """Refusals that no slot of another session would cure; the rest may pass, as a full queue of the socket does."""
 
 
-class Knocking:
+class ConnectRace:
     """Threads that try to connect for as long as the block lasts; the first that is let in ends it."""
 
     def __init__(self, connect: Callable[[], Server]) -> None:
@@ -28,8 +28,8 @@ class Knocking:
         self._over = threading.Event()
         self._server: Server | None = None
         self._error: BaseException | None = None
-        self._turned_away: deque[float] = deque(maxlen=_CERTAIN)
-        self._threads = [threading.Thread(target=self._knock, daemon=True) for _ in range(_KNOCKERS)]
+        self._refused: deque[float] = deque(maxlen=_CERTAIN)
+        self._threads = [threading.Thread(target=self._try, daemon=True) for _ in range(_ATTEMPTS)]
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -44,17 +44,17 @@ class Knocking:
             self._server.close()
 
     @property
-    def answered(self) -> bool:
-        """Whether there is no more to wait for: somebody is in, or something else than a lack of slots came up."""
+    def decided(self) -> bool:
+        """Whether there is no more to wait for: one attempt is in, or something else than a lack of slots came up."""
         return self._over.is_set()
 
     def in_vain_since(self, moment: float) -> bool:
-        """Whether several tries that began after this moment of the monotonic clock found no slot."""
+        """Whether several attempts that began after this moment of the monotonic clock found no slot."""
         with self._lock:
-            return sum(began >= moment for began in self._turned_away) == _CERTAIN
+            return sum(began >= moment for began in self._refused) == _CERTAIN
 
     def result(self) -> Server | None:
-        """The session, or None where nobody was let in; raises what else came up."""
+        """The session, or None where no attempt was let in; raises what else came up."""
         self._stop()
         if self._server is None and self._error is not None:
             raise self._error
@@ -65,7 +65,7 @@ class Knocking:
         for thread in self._threads:
             thread.join()
 
-    def _knock(self) -> None:
+    def _try(self) -> None:
         while not self._over.is_set():
             began = time.monotonic()
             try:
@@ -75,7 +75,7 @@ class Knocking:
                     self._end(refused)
                 elif refused.refusal.wants_slot:
                     with self._lock:
-                        self._turned_away.append(began)
+                        self._refused.append(began)
                 self._over.wait(_PAUSE)
             except BaseException as error:
                 self._end(error)

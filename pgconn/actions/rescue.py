@@ -1,114 +1,154 @@
-"""Room for one connection when nobody can ask the server: end idle backends, one by one, until it lets us in.
+"""Room for one connection when a server takes none: end idle backends, one by one, until it lets us in.
 
-The plan is pure: two looks at the server's processes in, victims and spared out. Carrying it out knocks at the door all
-the while, so that the slot of a backend that leaves is ours before the application's next client takes it.
+`plan` scans the server's processes twice, `check` refuses what cannot work, and `run`, once that was agreed to, tries
+to connect without pause while it ends backends, so that the slot of one that ends is ours before the application's
+next client takes it. Then SQL goes on: the result holds the status of the server.
 """
 
+import os
 import time
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
-from pgconn.actions.connect_race import Knocking
-from pgconn.actions.protections import roles_of_tools
-from pgconn.host import end, is_running
-from pgconn.host.titles import possible_users
-from pgconn.model.process import CLIENT, WALSENDER, HostSnapshot, Postmaster, Process
-from pgconn.model.session import IDLE, STARTING
-from pgconn.model.termination import Outcome, Spared, Victim
-from pgconn.model.value import Value
+import msgspec
+
+from pgconn.actions.connect_race import ConnectRace
+from pgconn.actions.rescue_planning import RescuePlan, plan_rescue
+from pgconn.config.policy import CONNECT_TIMEOUT, TERMINATION_WAIT, Policy
+from pgconn.documents.status import Status, Termination, status
+from pgconn.errors import NoSlot, Unavailable
+from pgconn.host import end, find, is_running, may_end, scan_processes, serves
+from pgconn.host.location import DEFAULT_PORT
+from pgconn.model.process import Postmaster, Process
+from pgconn.model.result import Listener, Result
+from pgconn.model.target import Target
+from pgconn.model.termination import Outcome
+from pgconn.observe.processes import location_of
+from pgconn.observe.snapshot import take
+from pgconn.rules import judge
 from pgconn.server import Server
-from pgconn.text.quantities import show_duration
+from pgconn.server.ladder import Ladder, enter
+from pgconn.server.line import NoAnswer, connect
+from pgconn.server.parameters import connection_parameters
+from pgconn.text.quantities import show_count
 
-SUPERUSER: Final = "postgres"
-_HEAD_START: Final = 0.2  # seconds of knocking before the first is asked to leave, in case a slot is free by now
-_PATIENCE: Final = 1.0  # seconds of knocking after a backend has left, before the next one is asked to
-_SLOWEST: Final = 10.0  # seconds; either lasts longer where the server is slow to answer those who knock
-_FAREWELL: Final = 5.0  # seconds that a backend is given to leave
+_BETWEEN: Final = 1.0  # seconds between the two scans; a session that is in use does something in that time
+_HEAD_START: Final = 0.2  # seconds of attempts before the first backend is ended, in case a slot is free by now
+_AFTER_AN_END: Final = 1.0  # seconds of attempts after a backend has ended, before the next one is
+_SLOWEST: Final = 10.0  # seconds; either lasts longer where the server is slow to answer new connections
 _PAUSE: Final = 0.01
+_CURABLE: Final = ("slots", "superuser_reserve", "reserved_role")
+_SHOWN: Final = 10  # victims named before the question; --dry-run names them all
 
 
-class RescuePlan(Value, frozen=True, kw_only=True):
-    """Who may be ended, in this order, and who is left alone; `superusers` are the roles taken for such."""
+def target_at(target: Target, pgdata: Path) -> Target:
+    """The target, led to the server in this data directory; Unavailable where it leads to another one."""
+    server = find(location_of(target, pgdata))
+    given = connection_parameters(target).keys() & {"host", "hostaddr", "port", "service"}
+    if given or any(map(os.environ.get, ("PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE"))):
+        if os.geteuid() in (0, server.uid):  # no other user sees what it serves, nor may end a backend
+            _check_address(server, target)
+        return target
+    if server.port is None:
+        return target
+    return msgspec.structs.replace(target, host=server.socket_directory or "localhost", port=str(server.port))
 
-    postmaster: Postmaster
-    superusers: tuple[str, ...]
-    include_superusers: bool
-    at_most: int
-    candidates: tuple[Process, ...]
-    victims: tuple[Victim, ...]
-    spared: tuple[Spared, ...]
+
+def without_ending(target: Target, ladder: Ladder, listener: Listener) -> Result[Termination] | None:
+    """The result where the ladder leads in; None where the server is full; raises what an end cannot cure."""
+    try:
+        server = enter(target, ladder, listener.info)
+    except NoSlot as error:
+        if getattr(error.refusal, "limit", None) not in _CURABLE:
+            raise
+        listener.info(error.message)
+        return None
+    return _result(None, (), server)
 
 
-def plan_rescue(
-    first: HostSnapshot,
-    second: HostSnapshot,
-    *,
-    superusers: Collection[str] = (),
-    include_superusers: bool = False,
-    at_most: int = 10,
+def plan(
+    target: Target, pgdata: Path | None, superusers: Sequence[str], *, include_superusers: bool, at_most: int
 ) -> RescuePlan:
-    """Whom two looks show idle and without work between, the longest-lived first, and whom they spare."""
-    assumed = tuple(sorted({SUPERUSER, second.postmaster.owner, *superusers}))
-    feared = frozenset() if include_superusers else frozenset(assumed)
-    before = {process.pid: process for process in first.processes}
-    judged = [
-        (process, _why_spared(process, before.get(process.pid), feared))
-        for process in sorted(second.processes, key=lambda process: (process.started, process.pid))
-        if process.title.backend_type in (CLIENT, WALSENDER, None)
-    ]
-    candidates = tuple(process for process, why in judged if why is None)
-    return RescuePlan(
-        postmaster=second.postmaster,
-        superusers=assumed,
-        include_superusers=include_superusers,
-        at_most=at_most,
-        candidates=candidates,
-        victims=tuple(_victim(process, second.taken_at.timestamp()) for process in candidates),
-        spared=tuple(Spared(pid=process.pid, why=why) for process, why in judged if why is not None),
-    )
+    """Scan the processes twice and choose victims."""
+    server = find(location_of(target, pgdata))
+    first = scan_processes(server)
+    time.sleep(_BETWEEN)
+    second = scan_processes(server)
+    return plan_rescue(first, second, superusers=superusers, include_superusers=include_superusers, at_most=at_most)
+
+
+def preview(plan: RescuePlan) -> Result[Termination]:
+    """The plan as a result in which nothing was done."""
+    return _result(plan, (), None)
+
+
+def check(plan: RescuePlan, target: Target, listener: Listener) -> None:
+    """Report the plan in a few lines; raises what keeps it from being carried out."""
+    may_end(plan.postmaster)
+    _check_address(plan.postmaster, target)
+    for line in _lines(plan):
+        listener.info(line)
+    if not plan.candidates:
+        raise NoSlot(f"{plan.postmaster.name} has no backend that may be ended", hint=_why_none(plan))
+
+
+def run(plan: RescuePlan, target: Target, listener: Listener) -> Result[Termination]:
+    """End backends until a connection is let in, and answer with the status; NoSlot when ending them did not help."""
+    server, outcomes = carry_out(plan, lambda: Server.connect(target), listener)
+    ended = show_count(_freed(outcomes), "backend")
+    if server is None:
+        raise NoSlot(
+            f"no connection was let in, though {ended} left",
+            hint="look at the outcomes above; --at-most N ends more, and stop the application that takes the slots",
+        )
+    listener.info(f"in after {ended} left")
+    return _result(plan, outcomes, server)
 
 
 def carry_out(
-    plan: RescuePlan, connect: Callable[[], Server], tell: Callable[[Outcome], None]
+    plan: RescuePlan, connect: Callable[[], Server], listener: Listener
 ) -> tuple[Server | None, tuple[Outcome, ...]]:
-    """Ask one candidate after the other to leave until a connection is let in; each is checked again right before.
+    """End one candidate after the other until a connection is let in; each is checked again right before.
 
     `connect` raises Refused while there is no slot. Without a server in the answer nothing led in.
     """
     outcomes: list[Outcome] = []
-    with Knocking(connect) as knocking:
-        _knock_on(knocking, _HEAD_START)
-        for candidate in plan.candidates:
-            asked = sum(1 for outcome in outcomes if outcome.result in ("terminated", "alive"))
-            if knocking.answered or asked >= plan.at_most:
+    with ConnectRace(connect) as race:
+        _go_on_trying(race, _HEAD_START)
+        for candidate, victim in zip(plan.candidates, plan.victims, strict=True):
+            signalled = sum(1 for outcome in outcomes if outcome.result in ("terminated", "alive"))
+            if race.decided or signalled >= plan.at_most:
                 break
-            outcomes.append(_ask_to_leave(plan.postmaster, candidate, knocking))
-            tell(outcomes[-1])
-        server = knocking.result()
+            outcomes.append(_end(plan.postmaster, candidate, race))
+            listener.on_outcome(victim, outcomes[-1])
+        server = race.result()
     return server, tuple(outcomes)
 
 
-def _ask_to_leave(postmaster: Postmaster, candidate: Process, knocking: Knocking) -> Outcome:
-    """End one backend, and go on knocking until we are in, or its slot has gone to somebody else."""
+def _end(postmaster: Postmaster, candidate: Process, race: ConnectRace) -> Outcome:
+    """End one backend, and go on trying until we are in, or its slot has gone to somebody else."""
     sent, detail = end(postmaster, candidate)
     if sent != "sent":
         return Outcome(pid=candidate.pid, backend_start=candidate.backend_start, result=sent, detail=detail)
-    left = _wait(lambda: not is_running(candidate), _FAREWELL)
-    if left:
-        _knock_on(knocking, _PATIENCE)
+    ended = _wait(lambda: not is_running(candidate), TERMINATION_WAIT)
+    if ended:
+        _go_on_trying(race, _AFTER_AN_END)
     return Outcome(
         pid=candidate.pid,
         backend_start=candidate.backend_start,
-        result="terminated" if left else "alive",
-        detail="" if left else f"it was asked to leave and is there after {_FAREWELL:g} s",
+        result="terminated" if ended else "alive",
+        detail="" if ended else f"it was asked to leave and is there after {TERMINATION_WAIT:g} s",
     )
 
 
-def _knock_on(knocking: Knocking, seconds: float) -> None:
-    """Wait until we are in, or until so much time is over and those who knocked in it were turned away."""
+def _go_on_trying(race: ConnectRace, seconds: float) -> None:
+    """Wait until we are in, or until so much time is over and the attempts that began in it were refused."""
     began = time.monotonic()
-    if not _wait(lambda: knocking.answered, seconds):
-        _wait(lambda: knocking.answered or knocking.in_vain_since(began), _SLOWEST - seconds)
+    if not _wait(lambda: race.decided, seconds):
+        _wait(lambda: race.decided or race.in_vain_since(began), _SLOWEST - seconds)
 
 
 def _wait(until: Callable[[], bool], seconds: float) -> bool:
@@ -120,41 +160,76 @@ def _wait(until: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
-def _why_spared(process: Process, before: Process | None, feared: frozenset[str]) -> str | None:
-    """Why a process is left alone, or None for one that may end."""
-    title = process.title
-    if title.backend_type is None:
-        return "its title cannot be read"
-    if title.backend_type == WALSENDER:
-        return "it is a walsender"
-    if title.state == STARTING:
-        return "it has not logged in yet"
-    if title.state is None:
-        return "its title tells no state"
-    if title.state != IDLE:
-        return f"it is {title.state}"
-    roles = possible_users(title)
-    for role in roles:
-        if role in feared:
-            return f"its role {role} is taken for a superuser"
-        if role in roles_of_tools():
-            return f"its role {role} is that of a tool for backups or replication"
-    if before is None or before.started != process.started:
-        return "it came between the two looks"
-    if (before.text, before.work) != (process.text, process.work):
-        return "it worked between the two looks"
-    return None
-
-
-def _victim(process: Process, now: float) -> Victim:
-    title = process.title
-    age = show_duration(max(0.0, now - process.started))
-    return Victim(
-        pid=process.pid,
-        backend_start=process.backend_start,
-        user=title.user,
-        database=title.database,
-        client_addr=title.client_addr,
-        state=title.state,
-        reason=f"idle at both looks and without work between; connected for {age}",
+def _result(plan: RescuePlan | None, outcomes: tuple[Outcome, ...], server: Server | None) -> Result[Termination]:
+    """What was planned and done, and what the server says if it let us in."""
+    entered = _status(server) if server is not None else None
+    document = Termination(
+        taken_at=entered.taken_at if entered else datetime.now(UTC),
+        dry_run=server is None,
+        criteria={
+            "state": "idle",
+            "at_most": plan.at_most if plan else None,
+            "superusers": plan.superusers if plan else (),
+            "include_superusers": plan.include_superusers if plan else None,
+        },
+        victims=plan.victims if plan else (),
+        spared=plan.spared if plan else (),
+        outcomes=outcomes,
+        freed=_freed(outcomes),
+        status=entered,
     )
+    return Result(document=document)
+
+
+def _status(server: Server) -> Status:
+    with server:
+        snapshot = take(server)
+    return status(snapshot, judge(snapshot, Policy()))
+
+
+def _check_address(postmaster: Postmaster, target: Target) -> None:
+    """Raises Unavailable where the target leads to another server than the one whose processes were found."""
+    location = location_of(target)
+    host, port = location.host, location.port or DEFAULT_PORT
+    if host is None:  # libpq's own socket, whose directory only libpq knows
+        same = port == postmaster.port
+    else:
+        try:
+            with connect(host, port, time.monotonic() + CONNECT_TIMEOUT) as client:
+                same = serves(postmaster, client)
+        except (NoAnswer, OSError) as error:
+            raise Unavailable(f"{host}:{port} does not answer: {error}") from None
+    if not same:
+        raise Unavailable(
+            f"what answers at {host or 'the local socket'}:{port} is not {postmaster.name}",
+            hint="a tunnel, a proxy or a pooler may stand between: give the server's own address or socket with -h",
+        )
+
+
+def _lines(plan: RescuePlan) -> list[str]:
+    """The plan in a few lines."""
+    lines = [f"found {plan.postmaster.name}"]
+    for process, victim in list(zip(plan.candidates, plan.victims, strict=True))[:_SHOWN]:
+        lines.append(f"would end {victim.pid} ({process.title.names}, {victim.client_addr}): {victim.reason}")
+    if len(plan.victims) > _SHOWN:
+        lines.append(f"and {len(plan.victims) - _SHOWN} more, which --dry-run lists")
+    lines += [f"spares {count}: {why}" for why, count in _reasons(plan)]
+    if not plan.include_superusers:
+        roles = ", ".join(plan.superusers)
+        lines.append(f"takes for superusers: {roles}; titles do not tell, --superuser ROLE names more")
+    return lines
+
+
+def _why_none(plan: RescuePlan) -> str:
+    reasons = _reasons(plan)
+    shown = "; ".join(f"{count}: {why}" for why, count in reasons[:3]) or "it has no client at all"
+    lifted = any("taken for a superuser" in why for why, _ in reasons)
+    return shown + (" (--include-superusers ends superusers' idle ones too)" if lifted else "")
+
+
+def _reasons(plan: RescuePlan) -> list[tuple[str, int]]:
+    return Counter(spared.why for spared in plan.spared).most_common()
+
+
+def _freed(outcomes: Sequence[Outcome]) -> int:
+    return sum(1 for outcome in outcomes if outcome.result == "terminated")

@@ -57,8 +57,8 @@ def _execute(server: Server, *statements: str) -> None:
 
 def host_way(target: Target, server: Server) -> Way:
     """Whether pgconn, run as it is now, may see and end the processes of this very server."""
-    from pgconn.cli.processes import host_snapshot
     from pgconn.host import may_end
+    from pgconn.observe.processes import host_snapshot
 
     try:
         found = host_snapshot(target)

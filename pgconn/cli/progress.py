@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 import typer
 
 from pgconn.cli.interrupts import Interrupts
-from pgconn.cli.messages import error, info_all
+from pgconn.cli.messages import error, info, info_all
 from pgconn.model.result import Listener, Message, Result
 from pgconn.model.termination import Outcome, Victim
 
@@ -32,8 +32,18 @@ def conclude(result: Result[Any]) -> None:
         raise typer.Exit(result.exit_code)
 
 
-class Terminal(Listener):
-    """A listener for the person at the terminal: lines, a bar where many sessions end, and an ear for Ctrl-C.
+class Lines(Listener):
+    """A listener that writes each message and outcome to stderr at once."""
+
+    def on_message(self, message: Message) -> None:
+        show(message)
+
+    def on_outcome(self, victim: Victim, outcome: Outcome) -> None:  # noqa: ARG002
+        info(f"{outcome.pid}: {outcome.result}{f' ({outcome.detail})' if outcome.detail else ''}")
+
+
+class Terminal(Lines):
+    """A listener for many sessions: lines in batches, a bar on a terminal, and an ear for Ctrl-C.
 
     Within its block an interrupt ends nothing; the action hears of it from `wants_stop`.
     """
@@ -63,7 +73,7 @@ class Terminal(Listener):
 
     def on_message(self, message: Message) -> None:
         self._flush()
-        show(message)
+        super().on_message(message)
 
     def on_outcome(self, victim: Victim, outcome: Outcome) -> None:
         where = f"{victim.user or '?'}@{victim.database or '?'} {victim.client_addr or '?'}"

@@ -23,8 +23,8 @@ def look(connection: Connection) -> Found:
 
 def _machine(target: Target, server: Server, snapshot: Snapshot) -> Machine | None:
     """The machine that we are on, if the server runs on it."""
-    from pgconn.cli.processes import host_snapshot
     from pgconn.host.machine import machine_of
+    from pgconn.observe.processes import host_snapshot
 
     try:
         seen = host_snapshot(target)

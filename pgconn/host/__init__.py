@@ -1,8 +1,8 @@
-"""The server's processes as the operating system sees them, and the gentlest of signals to one of them."""
+"""The server's processes as the operating system sees them, and SIGTERM to one of them, never a harder signal."""
 
 from pgconn.host.ending import end, is_running, may_end
-from pgconn.host.looking import look
-from pgconn.host.place import find, place
+from pgconn.host.location import find, locate
+from pgconn.host.scanning import scan_processes
 from pgconn.host.serving import serves
 
-__all__ = ["end", "find", "is_running", "look", "may_end", "place", "serves"]
+__all__ = ["end", "find", "is_running", "locate", "may_end", "scan_processes", "serves"]

@@ -9,8 +9,8 @@ from typing import Literal
 import psutil
 
 from pgconn.errors import PrivilegeMissing
-from pgconn.host.looking import Sight
 from pgconn.host.postmasters import directory_of, is_foreign
+from pgconn.host.scanning import ProcessScan
 from pgconn.model.process import Postmaster, Process
 
 Sent = Literal["sent", "gone", "changed", "denied"]
@@ -76,7 +76,7 @@ class _Handle:
 
 def _change(postmaster: Postmaster, victim: Process) -> str | None:
     """What is no longer as it was when the plan was made, or None."""
-    server, now = psutil.Process(postmaster.pid), Sight(psutil.Process(victim.pid))
+    server, now = psutil.Process(postmaster.pid), ProcessScan(psutil.Process(victim.pid))
     if server.create_time() != postmaster.started:
         return "the server is another one now"
     if now.started != victim.started:

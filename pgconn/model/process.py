@@ -14,7 +14,7 @@ WALSENDER: Literal["walsender"] = "walsender"
 SILENT: Literal["silent"] = "silent"
 
 
-class Place(Value, frozen=True, kw_only=True):
+class ServerLocation(Value, frozen=True, kw_only=True):
     """Where on this machine a server is looked for; a data directory alone is enough."""
 
     pgdata: str | None = None

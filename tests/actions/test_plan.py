@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, strategies as st
 
-from pgconn.actions.rescue import plan_rescue
+from pgconn.actions.rescue_planning import plan_rescue
 from pgconn.host.titles import read_title
 from pgconn.model.process import HostSnapshot, Postmaster, Process
 

@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from pgconn.actions import rescue
-from pgconn.actions.rescue import RescuePlan, carry_out, plan_rescue
+from pgconn.actions.rescue import carry_out
+from pgconn.actions.rescue_planning import RescuePlan, plan_rescue
 from pgconn.demo.clients import session, sessions, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.objects import database, role
@@ -19,10 +20,11 @@ from pgconn.demo.incidents.replication import logical_walsenders
 from pgconn.demo.incidents.slots import full, full_to_the_reserve, half_authenticated
 from pgconn.demo.incidents.transactions import idle_in_transaction
 from pgconn.demo.target import Connection
-from pgconn.host import end, look
-from pgconn.model.process import HostSnapshot, Place, Process, Title
+from pgconn.host import end, scan_processes
+from pgconn.model.process import HostSnapshot, Process, ServerLocation, Title
+from pgconn.model.result import Listener
 from pgconn.model.target import Target
-from pgconn.model.termination import Outcome
+from pgconn.model.termination import Outcome, Victim
 from pgconn.server import Server
 from pgconn.server.refused import Refused, read_refused
 from tests.conftest import MakeCluster
@@ -30,7 +32,7 @@ from tests.looking import at_rest
 
 
 def at(cluster: Cluster) -> HostSnapshot:
-    return look(Place(pgdata=str(cluster.datadir)))
+    return scan_processes(ServerLocation(pgdata=str(cluster.datadir)))
 
 
 def plan(cluster: Cluster, between: Callable[[], object] = lambda: None, **options: object) -> RescuePlan:
@@ -39,6 +41,17 @@ def plan(cluster: Cluster, between: Callable[[], object] = lambda: None, **optio
     first = at(cluster)
     between()
     return plan_rescue(first, at(cluster), **options)  # type: ignore[arg-type]
+
+
+class Heard(Listener):
+    """Keeps the outcomes that it hears of."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome] = []
+
+    def on_outcome(self, victim: Victim, outcome: Outcome) -> None:
+        assert victim.pid == outcome.pid
+        self.outcomes.append(outcome)
 
 
 def whys(made: RescuePlan) -> dict[int, str]:
@@ -117,12 +130,12 @@ def test_who_works_or_comes_between_the_looks_is_spared(local_cluster: Cluster) 
 
 def test_one_backend_ends_and_one_connection_is_in(local_cluster: Cluster) -> None:
     with full(local_cluster) as opened:
-        made, told = plan(local_cluster), list[Outcome]()
-        server, outcomes = carry_out(made, door(local_cluster), told.append)
+        made, heard = plan(local_cluster), Heard()
+        server, outcomes = carry_out(made, door(local_cluster), heard)
         assert server is not None
         server.close()
         assert [(outcome.pid, outcome.result) for outcome in outcomes] == [(pid(opened[0]), "terminated")]
-        assert list(outcomes) == told
+        assert list(outcomes) == heard.outcomes
         with untouched(*opened[1:]):
             pass
 
@@ -131,7 +144,7 @@ def test_a_server_that_is_slow_to_answer_loses_nobody_for_it(
     local_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rescue, "_HEAD_START", 0.05)
-    monkeypatch.setattr(rescue, "_PATIENCE", 0.05)
+    monkeypatch.setattr(rescue, "_AFTER_AN_END", 0.05)
 
     def slow() -> Server:
         time.sleep(0.2)
@@ -139,7 +152,7 @@ def test_a_server_that_is_slow_to_answer_loses_nobody_for_it(
 
     with full(local_cluster) as opened:
         for ended in ([pid(opened[0])], []):
-            server, outcomes = carry_out(plan(local_cluster), slow, lambda _: None)
+            server, outcomes = carry_out(plan(local_cluster), slow, Listener())
             assert server is not None
             server.close()
             assert [outcome.pid for outcome in outcomes] == ended
@@ -150,7 +163,7 @@ def test_a_slot_that_is_free_by_now_costs_nobody(local_cluster: Cluster) -> None
         made = plan(local_cluster)
         opened[3].close()
         wait_until(lambda: not psutil.pid_exists(pid_of(made, 3)), "that it has left")
-        server, outcomes = carry_out(made, door(local_cluster), lambda _: None)
+        server, outcomes = carry_out(made, door(local_cluster), Listener())
         assert server is not None
         server.close()
         assert outcomes == ()
@@ -163,7 +176,7 @@ def pid_of(made: RescuePlan, number: int) -> int:
 def test_as_many_end_as_an_ordinary_role_needs_below_the_reserve(local_cluster: Cluster) -> None:
     with full(local_cluster) as opened:
         reserve = 5 if local_cluster.major >= 16 else 3
-        server, outcomes = carry_out(plan(local_cluster), door(local_cluster, "app2"), lambda _: None)
+        server, outcomes = carry_out(plan(local_cluster), door(local_cluster, "app2"), Listener())
         assert server is not None
         server.close()
         assert [outcome.result for outcome in outcomes] == ["terminated"] * (reserve + 1)
@@ -174,7 +187,7 @@ def test_as_many_end_as_an_ordinary_role_needs_below_the_reserve(local_cluster: 
 @pytest.mark.pg(">= 18")
 def test_no_more_end_than_is_allowed(local_cluster: Cluster) -> None:
     with full_to_the_reserve(local_cluster) as opened:
-        server, outcomes = carry_out(plan(local_cluster, at_most=2), refuse, lambda _: None)
+        server, outcomes = carry_out(plan(local_cluster, at_most=2), refuse, Listener())
         assert server is None
         assert [outcome.pid for outcome in outcomes] == [pid(opened[0]), pid(opened[1])]
         with untouched(*opened[2:]):
@@ -193,17 +206,17 @@ def test_a_backend_that_went_to_work_after_the_looks_is_spared(local_cluster: Cl
         used.execute("select 1")
         left.close()
         wait_until(lambda: not psutil.pid_exists(pid_of(made, 2)), "that it has left")
-        _, outcomes = carry_out(made, refuse, lambda _: None)
+        _, outcomes = carry_out(made, refuse, Listener())
         assert [outcome.result for outcome in outcomes] == ["changed", "changed", "gone"]
         assert "idle in transaction" in outcomes[0].detail
         assert outcomes[1].detail == "it has worked since"
         begun.execute("rollback")
 
 
-def test_another_refusal_than_for_want_of_a_slot_ends_the_knocking(local_cluster: Cluster) -> None:
+def test_another_refusal_than_that_no_slot_is_free_ends_the_race(local_cluster: Cluster) -> None:
     with sessions(local_cluster, 5, user="app") as opened, untouched(*opened):
         with pytest.raises(Refused) as caught:
-            carry_out(plan(local_cluster), door(local_cluster, "nobody of that name"), lambda _: None)
+            carry_out(plan(local_cluster), door(local_cluster, "nobody of that name"), Listener())
         assert caught.value.refusal.limit == "login"
 
 

@@ -19,8 +19,8 @@ from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.slots import database_limit, full, full_to_the_reserve, role_limit
 from pgconn.demo.ports import free_port
 from pgconn.demo.target import Target
-from pgconn.host import look
-from pgconn.model.process import Place, processes_of
+from pgconn.host import scan_processes
+from pgconn.model.process import ServerLocation, processes_of
 from tests.cli.listeners import frozen_after_login, silent, web_server
 from tests.conftest import Run, libpq_variables
 from tests.servers import PASSWORD
@@ -133,7 +133,7 @@ def test_a_port_that_takes_connections_and_says_nothing_is_exit_3_within_the_con
 
 def nobody_in(server: Cluster) -> bool:
     """Whether it has no session, and nobody who has yet to say who it is."""
-    seen = processes_of(look(Place(port=server.port)))
+    seen = processes_of(scan_processes(ServerLocation(port=server.port)))
     return (seen.slots.used, seen.silent) == (0, 0)
 
 

@@ -5,8 +5,19 @@ from typing import Annotated, Final
 
 import typer
 
+from pgconn.actions import rescue as actions
+from pgconn.actions.rescue_planning import RescuePlan
+from pgconn.cli.answer import answer
 from pgconn.cli.options.connection import Connection, Output
 from pgconn.cli.options.groups import with_groups
+from pgconn.cli.progress import Lines
+from pgconn.cli.prompt import confirm
+from pgconn.config.policy import Policy
+from pgconn.documents.status import Termination
+from pgconn.model.result import Listener, Result
+from pgconn.model.target import Target
+from pgconn.render.views.termination import rescue_page
+from pgconn.text.quantities import show_count
 
 EXAMPLES: Final = """pgconn rescue --dry-run
 sudo -u postgres pgconn rescue
@@ -36,16 +47,21 @@ def rescue(
     For a server so full that no other way leads in. Run it as the server's user or as root. Backends end one at a
     time by SIGTERM, each checked right before, and none when a connection is let in anyway.
     """
-    from pgconn.cli.answer import answer
-    from pgconn.cli.rescuing import led_to, let_in, ordinary_way, plan_for, termination
-    from pgconn.config.policy import Policy
-    from pgconn.render.views.termination import rescue_page
-
-    target = connection.target() if pgdata is None or dry_run else led_to(connection.target(), pgdata)
-    server = None if dry_run else ordinary_way(connection, target)
-    if server is not None:
-        document = termination(None, (), server)
-    else:
-        plan = plan_for(target, pgdata, superuser or (), include_superusers=include_superusers, at_most=at_most)
-        document = termination(plan, (), None) if dry_run else let_in(plan, target, yes=yes)
+    listener, result = Lines(), None
+    target = connection.target() if pgdata is None or dry_run else actions.target_at(connection.target(), pgdata)
+    if not dry_run:
+        result = actions.without_ending(target, connection.ladder(), listener)
+    if result is None:
+        superusers = superuser or ()
+        plan = actions.plan(target, pgdata, superusers, include_superusers=include_superusers, at_most=at_most)
+        result = actions.preview(plan) if dry_run else _agreed(plan, target, listener, yes=yes)
+    document = result.document
     answer(document, lambda: rescue_page(document, Policy()), output, again=connection.typed(target))
+
+
+def _agreed(plan: RescuePlan, target: Target, listener: Listener, *, yes: bool) -> Result[Termination]:
+    actions.check(plan, target, listener)
+    most = show_count(min(plan.at_most, len(plan.candidates)), "backend")
+    question = f"End them one by one until a connection is let in, {most} at most?"
+    confirm(question, yes=yes, otherwise="nobody was ended")
+    return actions.run(plan, target, listener)

@@ -51,8 +51,9 @@ def processes_of(
 ) -> None:
     """Show what the titles of the server's processes tell."""
     from pgconn.cli.answer import answer
-    from pgconn.cli.processes import host_status
     from pgconn.config.policy import Policy
+    from pgconn.model import process as documents
+    from pgconn.observe.processes import host_snapshot
     from pgconn.render.views.processes import processes_page
 
     if by or source.recorded:
@@ -60,7 +61,7 @@ def processes_of(
         raise WrongUsage(
             f"{wrong} does not go with --os", hint="a process's title tells user, database, client and state"
         )
-    document = host_status(connection.target(), pgdata)
+    document = documents.processes_of(host_snapshot(connection.target(), pgdata))
     again = [*connection.typed(), *(("--pgdata", str(pgdata)) if pgdata is not None else ())]
     answer(document, lambda: processes_page(document, Policy()), output, rows=limit, again=again)
 

@@ -16,7 +16,7 @@ from pgconn.cli.answer import answer
 from pgconn.cli.messages import info
 from pgconn.cli.options.connection import Connection, Output
 from pgconn.cli.options.source import Source
-from pgconn.cli.progress import Terminal, conclude
+from pgconn.cli.progress import Lines, Terminal, conclude
 from pgconn.config.policy import TERMINATION_WAIT
 from pgconn.errors import WrongUsage
 from pgconn.model.termination import Plan
@@ -78,11 +78,11 @@ def end(request: Request, connection: Connection, output: Output, ending: Ending
     protections, limits = without(ending.not_protected or ()), ending.limits(connection)
     recorded = source.last(connection)
     if recorded is not None:
-        _show_only(terminate.plan_recorded(recorded, request, protections, Terminal()), output, ending)
+        _show_only(terminate.plan_recorded(recorded, request, protections, Lines()), output, ending)
         return
     with connection.enter() as server:
         _carry_out(
-            terminate.plan(terminate.look(server), request, protections, Terminal()), server, limits, output, ending
+            terminate.plan(terminate.look(server), request, protections, Lines()), server, limits, output, ending
         )
 
 

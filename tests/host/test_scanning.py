@@ -19,14 +19,14 @@ from pgconn.demo.incidents.replication import logical_walsenders, physical_walse
 from pgconn.demo.incidents.slots import full, half_authenticated
 from pgconn.demo.incidents.transactions import idle_in_transaction
 from pgconn.errors import Unavailable, WrongUsage
-from pgconn.host import find, look, place, serving
-from pgconn.model.process import HostSnapshot, Place, Processes, processes_of
+from pgconn.host import find, locate, scan_processes, serving
+from pgconn.model.process import HostSnapshot, Processes, ServerLocation, processes_of
 from tests.conftest import MakeCluster
 from tests.looking import look as ask, openable
 
 
 def at(cluster: Cluster) -> HostSnapshot:
-    return look(Place(pgdata=str(cluster.datadir)))
+    return scan_processes(ServerLocation(pgdata=str(cluster.datadir)))
 
 
 def document(cluster: Cluster) -> Processes:
@@ -46,13 +46,13 @@ def test_a_server_is_found_by_directory_port_and_socket(local_cluster: Cluster, 
     link = tmp_path / "data"
     link.symlink_to(local_cluster.datadir)
     places = (
-        Place(pgdata=str(local_cluster.datadir)),
-        Place(pgdata=str(link)),
-        Place(port=local_cluster.port),
-        Place(host="localhost", port=local_cluster.port),
-        Place(host=str(local_cluster.socket_dir), port=local_cluster.port),
+        ServerLocation(pgdata=str(local_cluster.datadir)),
+        ServerLocation(pgdata=str(link)),
+        ServerLocation(port=local_cluster.port),
+        ServerLocation(host="localhost", port=local_cluster.port),
+        ServerLocation(host=str(local_cluster.socket_dir), port=local_cluster.port),
     )
-    assert {look(where).postmaster.pid for where in places} == {local_cluster.pid}
+    assert {scan_processes(where).postmaster.pid for where in places} == {local_cluster.pid}
 
 
 def test_two_servers_on_one_machine_are_told_apart(local_cluster: Cluster, make_cluster: MakeCluster) -> None:
@@ -60,7 +60,7 @@ def test_two_servers_on_one_machine_are_told_apart(local_cluster: Cluster, make_
     assert isinstance(other, Cluster)
     with sessions(other, 3, user="app2"), sessions(local_cluster, 2, user="app"):
         for cluster, users in ((local_cluster, {"app": 2}), (other, {"app2": 3})):
-            seen = look(Place(port=cluster.port))
+            seen = scan_processes(ServerLocation(port=cluster.port))
             assert seen.postmaster.pid == cluster.pid
             assert Counter(process.title.user for process in seen.holders) == users
         assert document(other).server.cluster_name == "the other"
@@ -88,7 +88,7 @@ def test_the_door_is_known_among_many_that_logged_in_just_now(
     monkeypatch.setattr(serving, "_OVERLAP", 60.0)  # so that all of them are new
     with sessions(local_cluster, 20, user="app") as opened:
         pids = [connection.info.backend_pid for connection in opened]
-        where, before = find(Place(port=local_cluster.port)), children()
+        where, before = find(ServerLocation(port=local_cluster.port)), children()
         os.kill(local_cluster.pid, signal.SIGSTOP)
         try:
             with socket.create_connection((local_cluster.host, local_cluster.port)) as client:
@@ -192,37 +192,37 @@ def test_a_title_that_was_cut_is_counted_and_tells_no_state(
 
 def test_a_place_where_no_server_is_says_so(local_cluster: Cluster, tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="no server runs in"):
-        look(Place(pgdata=str(tmp_path)))
+        scan_processes(ServerLocation(pgdata=str(tmp_path)))
     with pytest.raises(WrongUsage, match="is not a directory"):
-        look(Place(pgdata=str(tmp_path / "nothing")))
+        scan_processes(ServerLocation(pgdata=str(tmp_path / "nothing")))
     (tmp_path / "postmaster.pid").write_text(f"{os.getpid()}\n{tmp_path}\n")
     with pytest.raises(Unavailable, match="is no server here"):
-        look(Place(pgdata=str(tmp_path)))
+        scan_processes(ServerLocation(pgdata=str(tmp_path)))
     with pytest.raises(Unavailable, match="no PostgreSQL server with port 1 runs") as caught:
-        look(Place(port=1))
+        scan_processes(ServerLocation(port=1))
     assert str(local_cluster.port) in str(caught.value.hint)
     with pytest.raises(Unavailable, match="no PostgreSQL server with port"):
-        look(Place(host=str(tmp_path), port=local_cluster.port))
+        scan_processes(ServerLocation(host=str(tmp_path), port=local_cluster.port))
 
 
 def test_another_machine_is_not_looked_at() -> None:
     with pytest.raises(WrongUsage, match="is not this machine"):
-        place({"host": "192.0.2.1"})
+        locate({"host": "192.0.2.1"})
     with pytest.raises(WrongUsage, match="several hosts"):
-        place({"host": "a,b"})
+        locate({"host": "a,b"})
 
 
 def test_a_place_comes_from_options_variables_and_services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert place({}) == Place()
+    assert locate({}) == ServerLocation()
     monkeypatch.setenv("PGPORT", "6000")
     monkeypatch.setenv("PGHOST", "/run")
-    assert place({}) == Place(host="/run", port=6000)
-    assert place({"port": "7000"}) == Place(host="/run", port=7000)
+    assert locate({}) == ServerLocation(host="/run", port=6000)
+    assert locate({"port": "7000"}) == ServerLocation(host="/run", port=7000)
     services = tmp_path / "services"
     services.write_text("[shop]\nhost=/srv\nport=8000\n")
     monkeypatch.setenv("PGSERVICEFILE", str(services))
-    assert place({"service": "shop"}) == Place(host="/srv", port=8000)
-    assert place({"service": "shop"}, tmp_path) == Place(pgdata=str(tmp_path))
+    assert locate({"service": "shop"}) == ServerLocation(host="/srv", port=8000)
+    assert locate({"service": "shop"}, tmp_path) == ServerLocation(pgdata=str(tmp_path))
 
 
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="needs root on Linux")
@@ -234,11 +234,11 @@ def test_another_user_sees_titles_and_no_files(local_cluster: Cluster) -> None:
 def as_nobody(directory: Path) -> str:
     """What a look says to a user without any right, or the error that it raises."""
     code = (
-        "import os, sys; from pgconn.errors import PgconnError; from pgconn.host import look\n"
-        "from pgconn.model.process import Place, processes_of\n"
-        "where = Place(pgdata=sys.argv[1]); look(where)  # all is imported now that this user may not read\n"
+        "import os, sys; from pgconn.errors import PgconnError; from pgconn.host import scan_processes\n"
+        "from pgconn.model.process import ServerLocation, processes_of\n"
+        "where = ServerLocation(pgdata=sys.argv[1]); scan_processes(where)  # now all is imported\n"
         "os.setgroups([]); os.setgid(65534); os.setuid(65533)\n"
-        "try: print(processes_of(look(where)).slots)\n"
+        "try: print(processes_of(scan_processes(where)).slots)\n"
         "except PgconnError as error: print(type(error).__name__, error.message, error.hint)"
     )
     command = [sys.executable, "-c", code, str(directory)]
@@ -260,9 +260,9 @@ def test_a_server_in_another_pid_namespace_is_out_of_reach(tmp_path: Path) -> No
     )
     try:
         wait_until(lambda: _names(inside.pid) == ["postgres"], "a child that is more than a copy of its parent")
-        for where in (Place(pgdata=str(tmp_path)), Place(port=45001)):
+        for where in (ServerLocation(pgdata=str(tmp_path)), ServerLocation(port=45001)):
             with pytest.raises(Unavailable, match="out of reach") as caught:
-                look(where)
+                scan_processes(where)
             assert "pid namespace" in str(caught.value.hint)
     finally:
         for child in psutil.Process(inside.pid).children():

@@ -12,17 +12,17 @@ import psutil
 
 from pgconn.errors import PrivilegeMissing, Unavailable, WrongUsage
 from pgconn.host.postmasters import directory_of, is_foreign, postmasters, same_directory
-from pgconn.model.process import Place, Postmaster
+from pgconn.model.process import Postmaster, ServerLocation
 
 DEFAULT_PORT: Final = 5432
 _ELSEWHERE: Final = "this machine's processes are looked at; go to the database host, or name its --pgdata"
 _CONTAINED: Final = "it runs in another pid namespace: run pgconn in its container, where its processes are its own"
 
 
-def place(parameters: Mapping[str, object], pgdata: Path | str | None = None) -> Place:
-    """The place that libpq's parameters lead to; raises WrongUsage where they lead to another machine."""
+def locate(parameters: Mapping[str, object], pgdata: Path | str | None = None) -> ServerLocation:
+    """The location that libpq's parameters lead to; raises WrongUsage where they lead to another machine."""
     if pgdata is not None:
-        return Place(pgdata=os.fspath(pgdata))
+        return ServerLocation(pgdata=os.fspath(pgdata))
     given = _service(str(parameters.get("service") or os.environ.get("PGSERVICE", ""))) | dict(parameters)
     address = given.get("hostaddr") or os.environ.get("PGHOSTADDR")
     host = str(address or given.get("host") or os.environ.get("PGHOST", "")) or None
@@ -33,15 +33,15 @@ def place(parameters: Mapping[str, object], pgdata: Path | str | None = None) ->
         raise WrongUsage(f"{host} is not this machine", hint=_ELSEWHERE)
     if port is not None and not (port.isdecimal() and 0 < int(port) < 65536):
         raise WrongUsage(f"{port!r} is not a port", hint="a port is a number from 1 to 65535")
-    return Place(host=host, port=int(port) if port else None)
+    return ServerLocation(host=host, port=int(port) if port else None)
 
 
-def find(where: Place) -> Postmaster:
+def find(location: ServerLocation) -> Postmaster:
     """The server that is meant; Unavailable when it is not here, PrivilegeMissing when we may not know."""
     running = list(postmasters())
-    if where.pgdata is not None:
-        return _by_directory(running, Path(where.pgdata))
-    return _by_port(running, where)
+    if location.pgdata is not None:
+        return _by_directory(running, Path(location.pgdata))
+    return _by_port(running, location)
 
 
 def _by_directory(running: list[Postmaster], directory: Path) -> Postmaster:
@@ -54,7 +54,7 @@ def _by_directory(running: list[Postmaster], directory: Path) -> Postmaster:
     try:
         pid = (directory / "postmaster.pid").read_text().partition("\n")[0]
     except PermissionError:
-        raise PrivilegeMissing(f"may not read {directory}", hint=_as_whom(_owner(directory))) from None
+        raise PrivilegeMissing(f"may not read {directory}", hint=_run_as(_owner(directory))) from None
     except OSError:
         if not directory.is_dir():
             raise WrongUsage(f"{directory} is not a directory", hint="--pgdata is the data directory") from None
@@ -65,9 +65,9 @@ def _by_directory(running: list[Postmaster], directory: Path) -> Postmaster:
     )
 
 
-def _by_port(running: list[Postmaster], where: Place) -> Postmaster:
-    port = where.port or DEFAULT_PORT
-    fitting = [server for server in running if server.port == port and _listens_in(server, where)]
+def _by_port(running: list[Postmaster], location: ServerLocation) -> Postmaster:
+    port = location.port or DEFAULT_PORT
+    fitting = [server for server in running if server.port == port and _listens_in(server, location)]
     if len(fitting) > 1:
         names = ", ".join(server.name for server in fitting)
         raise WrongUsage(f"several servers have port {port}: {names}", hint="--pgdata DIR says which one")
@@ -80,7 +80,7 @@ def _by_port(running: list[Postmaster], where: Place) -> Postmaster:
         owners = ", ".join(sorted({server.owner for server in unknown}))
         raise PrivilegeMissing(
             f"servers of {owners} run here, and which of them has port {port} is for them alone to know",
-            hint=_as_whom(unknown[0].owner),
+            hint=_run_as(unknown[0].owner),
         )
     there = ", ".join(server.name for server in running)
     raise Unavailable(
@@ -95,15 +95,15 @@ def _not_contained(server: Postmaster) -> Postmaster:
     return server
 
 
-def _listens_in(server: Postmaster, where: Place) -> bool:
+def _listens_in(server: Postmaster, location: ServerLocation) -> bool:
     """Whether the server has the socket that is asked for; it may have several, and says only the first itself."""
-    if where.host is None or not where.host.startswith("/"):
+    if location.host is None or not location.host.startswith("/"):
         return True
     with contextlib.suppress(OSError):
-        lock = Path(where.host, f".s.PGSQL.{server.port}.lock")
+        lock = Path(location.host, f".s.PGSQL.{server.port}.lock")
         return lock.read_text().partition("\n")[0].strip() == str(server.pid)
     with contextlib.suppress(OSError):
-        return server.socket_directory is not None and Path(where.host).samefile(server.socket_directory)
+        return server.socket_directory is not None and Path(location.host).samefile(server.socket_directory)
     return False
 
 
@@ -138,5 +138,5 @@ def _owner(path: Path) -> str | None:
     return None
 
 
-def _as_whom(owner: str | None) -> str:
+def _run_as(owner: str | None) -> str:
     return f"run it as that user: sudo -u {owner} pgconn …" if owner else "run it as the server's user or as root"

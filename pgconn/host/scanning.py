@@ -1,4 +1,4 @@
-"""One look at the processes of a server."""
+"""One scan of the processes of a server."""
 
 import contextlib
 import os
@@ -9,14 +9,14 @@ from pathlib import Path
 import psutil
 
 from pgconn.errors import Unavailable
-from pgconn.host.place import find
+from pgconn.host.location import find
 from pgconn.host.postmasters import directory_of
 from pgconn.host.settings import Settings, read_settings
 from pgconn.host.titles import cluster_name_in, prefix_of, read_title
-from pgconn.model.process import HostSnapshot, Place, Postmaster, Process, Title
+from pgconn.model.process import HostSnapshot, Postmaster, Process, ServerLocation, Title
 
 
-class Sight:
+class ProcessScan:
     """What is seen of a process at once; raises psutil.Error when it is gone."""
 
     def __init__(self, process: psutil.Process) -> None:
@@ -30,14 +30,14 @@ class Sight:
             self.work = (round(cpu.user + cpu.system, 2), switches.voluntary + switches.involuntary)
 
 
-def look(where: Place | Postmaster) -> HostSnapshot:
+def scan_processes(server: ServerLocation | Postmaster) -> HostSnapshot:
     """The server's processes as they are now, found anew or known already."""
     if os.name != "posix":
         raise Unavailable("the titles of processes do not tell on Windows what a backend does")
-    postmaster = where if isinstance(where, Postmaster) else find(where)
+    postmaster = server if isinstance(server, Postmaster) else find(server)
     settings = _settings(postmaster)
-    sights = [sight for sight in _children(postmaster) if sight.text]
-    prefix, room = prefix_of(sight.text for sight in sights), _room(postmaster)
+    scans = [scan for scan in _children(postmaster) if scan.text]
+    prefix, room = prefix_of(scan.text for scan in scans), _room(postmaster)
     command = title_of(list(postmaster.command))
     states = settings is None or settings.updates_titles
 
@@ -53,7 +53,7 @@ def look(where: Place | Postmaster) -> HostSnapshot:
         titles_tell_states=states,
         processes=tuple(
             Process(pid=s.pid, started=s.started, uid=s.uid, text=s.text, title=title(s.text), work=s.work)
-            for s in sights
+            for s in scans
         ),
     )
 
@@ -63,7 +63,7 @@ def title_of(arguments: list[str]) -> str:
     return os.fsencode(" ".join(arguments)).rstrip(b" \0").decode("utf-8", "backslashreplace")
 
 
-def _children(postmaster: Postmaster) -> Iterator[Sight]:
+def _children(postmaster: Postmaster) -> Iterator[ProcessScan]:
     try:
         process = psutil.Process(postmaster.pid)
         if process.create_time() != postmaster.started:
@@ -73,7 +73,7 @@ def _children(postmaster: Postmaster) -> Iterator[Sight]:
         raise Unavailable(f"{postmaster.name} is gone") from None
     for child in children:
         with contextlib.suppress(psutil.Error):
-            yield Sight(child)
+            yield ProcessScan(child)
 
 
 def _settings(postmaster: Postmaster) -> Settings | None:
