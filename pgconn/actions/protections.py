@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection
 from functools import cache
 from typing import Final
 
+from pgconn.documents.protections import Protected
 from pgconn.errors import WrongUsage
-from pgconn.model.protection import Protected, Protection
+from pgconn.model.protection import Protection
 from pgconn.model.session import Session
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.value import Value

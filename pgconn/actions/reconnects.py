@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from pgconn.actions.planning import Group, group
-from pgconn.documents.status import Termination
+from pgconn.documents.termination import Termination
 from pgconn.model.result import Listener
 from pgconn.model.session import STARTING
 from pgconn.model.snapshot import Snapshot

@@ -18,7 +18,8 @@ import msgspec
 from pgconn.actions.connect_race import ConnectRace
 from pgconn.actions.rescue_planning import RescuePlan, plan_rescue
 from pgconn.config.policy import CONNECT_TIMEOUT, TERMINATION_WAIT, Policy
-from pgconn.documents.status import Status, Termination, status
+from pgconn.documents.status import Status, status
+from pgconn.documents.termination import Termination
 from pgconn.errors import NoSlot, Unavailable
 from pgconn.host import end, find, is_running, may_end, scan_processes, serves
 from pgconn.host.location import DEFAULT_PORT

@@ -13,7 +13,7 @@ from pgconn.actions.planning import Request
 from pgconn.actions.protections import Protections
 from pgconn.actions.reconnects import watch
 from pgconn.actions.termination import Limits, carry_out
-from pgconn.documents.status import Termination
+from pgconn.documents.termination import Termination
 from pgconn.errors import INTERRUPTED, NotThere, PartlyDone, PgconnError, PrivilegeMissing
 from pgconn.model.result import Listener, Message, Result, failed
 from pgconn.model.session import of_clients

@@ -12,9 +12,11 @@ from pgconn.actions.reconfiguring import carry_out, look
 from pgconn.actions.settings import SettingsWish, plan_apply, plan_undo
 from pgconn.actions.starting import why_not
 from pgconn.cli.errand import Errand
+from pgconn.documents.changes import Changes
+from pgconn.documents.settings import SettingRow, Settings
 from pgconn.errors import NotThere, WrongUsage
-from pgconn.model.change import Change, Changed, Changes
-from pgconn.model.setting import ServerSetting, SettingRow, Settings
+from pgconn.model.change import Change, Changed
+from pgconn.model.setting import ServerSetting
 from pgconn.model.value import Value
 from pgconn.model.written import in_words
 from pgconn.observe.snapshot import take

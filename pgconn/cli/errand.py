@@ -8,8 +8,9 @@ from typing import Final, Literal
 from pgconn.actions.journal import Entry, Journal
 from pgconn.cli.prompt import confirm
 from pgconn.cli.talk import say
+from pgconn.documents.changes import Changes
 from pgconn.errors import NotConfirmed, PartlyDone, PgconnError, PrivilegeMissing, Unavailable
-from pgconn.model.change import Change, Changed, Changes, Identity
+from pgconn.model.change import Change, Changed, Identity
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.value import Value
 from pgconn.observe.snapshot import take

@@ -9,8 +9,10 @@ import msgspec
 from pgconn.actions.fence import Surroundings, Wish, carry_out, limit_in_words, plan_fence, plan_undo
 from pgconn.actions.journal import Entry
 from pgconn.cli.errand import Errand
+from pgconn.documents.changes import Changes
+from pgconn.documents.fences import Fenced, Fences
 from pgconn.errors import NotThere, WrongUsage
-from pgconn.model.change import MOST, NO_LIMIT, Change, Changed, Changes, Fenced, Fences, Limited, Scope, Setting
+from pgconn.model.change import MOST, NO_LIMIT, Change, Changed, Limited, Scope, Setting
 from pgconn.model.value import Value
 from pgconn.observe.snapshot import take
 

@@ -2,16 +2,20 @@
 
 from typing import Final
 
+from pgconn.documents.changes import Changes
 from pgconn.documents.explanation import EXPLANATIONS
+from pgconn.documents.failure import Failure
+from pgconn.documents.fences import Fences
 from pgconn.documents.pool import Frameworks, Pool
+from pgconn.documents.processes import Processes
+from pgconn.documents.protections import Protected
 from pgconn.documents.raising import Raising
 from pgconn.documents.readiness import Readiness
+from pgconn.documents.sessions import Sessions
+from pgconn.documents.settings import Settings
 from pgconn.documents.sizing import Sizing
-from pgconn.documents.status import Failure, Sessions, Status, Termination
-from pgconn.model.change import Changes, Fences
-from pgconn.model.process import Processes
-from pgconn.model.protection import Protected
-from pgconn.model.setting import Settings
+from pgconn.documents.status import Status
+from pgconn.documents.termination import Termination
 from pgconn.model.termination import Plan
 from pgconn.model.value import Value
 

@@ -1,4 +1,4 @@
-"""The JSON contract: one object a run, of one of these kinds. docs/contracts.md explains them."""
+"""How many connections can still be opened and which clients hold the slots; made from a snapshot and its findings."""
 
 from typing import Literal
 
@@ -6,13 +6,9 @@ import msgspec
 
 from pgconn.model.breakdown import Breakdown, Pivot, break_down, pivot
 from pgconn.model.finding import Finding
-from pgconn.model.refusal import Refusal
-from pgconn.model.session import Session
 from pgconn.model.slots import Limit, Slots, Walsenders
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.termination import Action, Cost, CriteriaShown, Outcome, Refill, Spared, Victim
 from pgconn.model.value import Moment, Value
-from pgconn.text.redaction import redact as redacted
 
 EnteredBy = Literal["slot", "walsender", "recording"]
 
@@ -59,77 +55,6 @@ class Status(Value, frozen=True, kw_only=True, tag_field="kind", tag="status"):
     findings: tuple[Finding, ...]
 
 
-class SessionRow(Value, frozen=True, kw_only=True):
-    """One session, as the `sessions` document shows it."""
-
-    pid: int
-    backend_start: Moment | None
-    backend_type: str | None
-    user: str | None
-    database: str | None
-    application_name: str | None
-    client_addr: str | None
-    state: str | None
-    state_seconds: float | None
-    transaction_seconds: float | None
-    query_seconds: float | None
-    wait_event_type: str | None
-    wait_event: str | None
-    blocked_by: tuple[int, ...] | None
-    query: str | None
-
-
-class Sessions(Value, frozen=True, kw_only=True, tag_field="kind", tag="sessions"):
-    """The sessions one by one; `matched` counts those that `--limit` left out too."""
-
-    version: Literal[1] = 1
-    taken_at: Moment
-    server: ServerFacts
-    entered_by: EnteredBy
-    pooler: bool
-    hidden_sessions: int
-    matched: int
-    sessions: tuple[SessionRow, ...]
-
-
-class Termination(Value, frozen=True, kw_only=True, tag_field="kind", tag="termination"):
-    """Which sessions were chosen to end, which were spared, and what became of each.
-
-    `frees` is how many slots the plan gives back, `wanted` how many were asked for, and `freed` how many sessions
-    left. A victim without an outcome was not reached, because the run was interrupted. `costs` says what that takes
-    from whom, and `refill` how fast they came back, where that was watched. `status` is what the server said
-    afterwards, where it was asked.
-    """
-
-    version: Literal[1] = 1
-    taken_at: Moment
-    command: str = "rescue"
-    action: Action = "terminate"
-    dry_run: bool
-    pooler: bool = False
-    hidden_sessions: int = 0
-    criteria: CriteriaShown
-    victims: tuple[Victim, ...]
-    spared: tuple[Spared, ...]
-    costs: tuple[Cost, ...] = ()
-    frees: int | None = None
-    wanted: int | None = None
-    outcomes: tuple[Outcome, ...]
-    freed: int
-    refill: tuple[Refill, ...] = ()
-    status: Status | None = None
-
-
-class Failure(Value, frozen=True, kw_only=True, tag_field="kind", tag="error"):
-    """What went wrong, what to do about it, the exit code, and the refusal where a connection was turned away."""
-
-    version: Literal[1] = 1
-    message: str
-    hint: str | None
-    exit: int
-    refusal: Refusal | None = None
-
-
 def status(
     snapshot: Snapshot, findings: tuple[Finding, ...], *, recorded: bool = False, by: tuple[str, ...] = ()
 ) -> Status:
@@ -137,7 +62,7 @@ def status(
     holders = snapshot.holders
     return Status(
         taken_at=snapshot.taken_at,
-        server=_server_facts(snapshot),
+        server=server_facts(snapshot),
         entered_by="recording" if recorded else snapshot.entered_by,
         pooler=snapshot.pooler,
         role=msgspec.convert(snapshot.role, RoleFacts, from_attributes=True),
@@ -151,32 +76,8 @@ def status(
     )
 
 
-def sessions(
-    snapshot: Snapshot,
-    chosen: tuple[Session, ...],
-    *,
-    limit: int | None = None,
-    redact: bool = False,
-    recorded: bool = False,
-) -> Sessions:
-    """The chosen sessions of a snapshot, the first `limit` of them, or all where it is 0 or None."""
-    return Sessions(
-        taken_at=snapshot.taken_at,
-        server=_server_facts(snapshot),
-        entered_by="recording" if recorded else snapshot.entered_by,
-        pooler=snapshot.pooler,
-        hidden_sessions=snapshot.hidden_sessions,
-        matched=len(chosen),
-        sessions=tuple(_row(session, redact=redact) for session in chosen[: limit or None]),
-    )
-
-
-def _row(session: Session, *, redact: bool) -> SessionRow:
-    row = msgspec.convert(session, SessionRow, from_attributes=True)
-    return msgspec.structs.replace(row, query=redacted(row.query)) if redact and row.query else row
-
-
-def _server_facts(snapshot: Snapshot) -> ServerFacts:
+def server_facts(snapshot: Snapshot) -> ServerFacts:
+    """The server of a snapshot, as the documents name it."""
     instance = {
         name: getattr(snapshot.instance, name) for name in snapshot.instance.__struct_fields__ if name != "taken_at"
     }

@@ -1,10 +1,10 @@
-"""What pgconn sets otherwise on a server: what was there, what is to be there, and the way back."""
+"""What pgconn changes on a server: the value before, the value after, and how to undo it."""
 
 from typing import Literal
 
 import msgspec
 
-from pgconn.model.value import Moment, Value
+from pgconn.model.value import Value
 
 Scope = Literal["role", "database", "system"]
 CONNECTION_LIMIT = "CONNECTION LIMIT"
@@ -73,46 +73,6 @@ class Changed(Change, frozen=True, kw_only=True):
         """The change with its result."""
         fields = {name: getattr(change, name) for name in Change.__struct_fields__}
         return cls(**fields, result=result, detail=detail)
-
-
-class Changes(Value, frozen=True, kw_only=True, tag_field="kind", tag="changes"):
-    """What is to be changed, or was; `journal` is the file that holds the way back, None where nothing was written."""
-
-    version: Literal[1] = 1
-    taken_at: Moment
-    server: str
-    dry_run: bool
-    undo: bool
-    journal: str | None
-    changes: tuple[Changed, ...]
-
-
-class Fenced(Value, frozen=True, kw_only=True):
-    """A CONNECTION LIMIT and how much of it is used; where a fence of ours set it, what the journal says of that.
-
-    A limit of None is none at all. `standing` is false where somebody else has changed the limit since.
-    """
-
-    scope: Scope
-    name: str
-    limit: int | None
-    used: int
-    free: int | None
-    set_at: Moment | None = None
-    set_by: str | None = None
-    set_to: int | None = None
-    before: int | None = None
-    standing: bool | None = None
-
-
-class Fences(Value, frozen=True, kw_only=True, tag_field="kind", tag="fences"):
-    """Every CONNECTION LIMIT of a server, and which of them are fences that can be taken down."""
-
-    version: Literal[1] = 1
-    taken_at: Moment
-    server: str
-    journal: str
-    fences: tuple[Fenced, ...]
 
 
 def inverse(change: Change, found: Setting, *, name: str | None, sql: str, undo: str) -> Change:

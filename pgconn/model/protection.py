@@ -1,7 +1,5 @@
 """Who is never ended by the way, as data."""
 
-from typing import Literal
-
 from pgconn.model.value import Value
 
 
@@ -18,10 +16,3 @@ class Protection(Value, frozen=True, kw_only=True):
     applications: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
-
-
-class Protected(Value, frozen=True, kw_only=True, tag_field="kind", tag="protections"):
-    """All protections, in the order in which they are looked at."""
-
-    version: Literal[1] = 1
-    protections: tuple[Protection, ...]

@@ -85,33 +85,3 @@ class Advice(Value, frozen=True, kw_only=True):
     severity: Severity
     message: str
     better: str | None = None
-
-
-class SettingRow(Value, frozen=True, kw_only=True):
-    """A setting as the document shows it; values are as PostgreSQL writes them, with their unit."""
-
-    name: str
-    value: str | None
-    default: str | None
-    takes: Takes
-    source: str
-    file: str | None
-    line: int | None
-    pending_restart: bool
-    next_value: str | None = None
-    advice: Advice | None = None
-
-
-class Settings(Value, frozen=True, kw_only=True, tag_field="kind", tag="settings"):
-    """Every setting that concerns connections; `own_values` are those of roles and databases.
-
-    `will_not_start` is what in the configuration files would keep the server from starting again.
-    """
-
-    version: Literal[1] = 1
-    taken_at: Moment
-    server: str
-    provider: str | None
-    will_not_start: tuple[str, ...]
-    settings: tuple[SettingRow, ...]
-    own_values: tuple[OwnValue, ...]

@@ -19,8 +19,9 @@ from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.slots import database_limit, full, full_to_the_reserve, role_limit
 from pgconn.demo.ports import free_port
 from pgconn.demo.target import Target
+from pgconn.documents.processes import processes_of
 from pgconn.host import scan_processes
-from pgconn.model.process import ServerLocation, processes_of
+from pgconn.model.process import ServerLocation
 from tests.cli.listeners import frozen_after_login, silent, web_server
 from tests.conftest import Run, libpq_variables
 from tests.servers import PASSWORD

@@ -18,9 +18,10 @@ from pgconn.demo.incidents.objects import database, role
 from pgconn.demo.incidents.replication import logical_walsenders, physical_walsenders
 from pgconn.demo.incidents.slots import full, half_authenticated
 from pgconn.demo.incidents.transactions import idle_in_transaction
+from pgconn.documents.processes import Processes, processes_of
 from pgconn.errors import Unavailable, WrongUsage
 from pgconn.host import find, locate, scan_processes, serving
-from pgconn.model.process import HostSnapshot, Processes, ServerLocation, processes_of
+from pgconn.model.process import HostSnapshot, ServerLocation
 from tests.conftest import MakeCluster
 from tests.looking import look as ask, openable
 
@@ -235,7 +236,7 @@ def as_nobody(directory: Path) -> str:
     """What a look says to a user without any right, or the error that it raises."""
     code = (
         "import os, sys; from pgconn.errors import PgconnError; from pgconn.host import scan_processes\n"
-        "from pgconn.model.process import ServerLocation, processes_of\n"
+        "from pgconn.documents.processes import processes_of; from pgconn.model.process import ServerLocation\n"
         "where = ServerLocation(pgdata=sys.argv[1]); scan_processes(where)  # now all is imported\n"
         "os.setgroups([]); os.setgid(65534); os.setuid(65533)\n"
         "try: print(processes_of(scan_processes(where)).slots)\n"

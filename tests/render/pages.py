@@ -6,8 +6,8 @@ from typing import Final
 import msgspec
 
 from pgconn.config.policy import Policy
-from pgconn.documents import status as documents
-from pgconn.documents.status import Sessions, Status
+from pgconn.documents.sessions import Sessions, sessions as sessions_document
+from pgconn.documents.status import Status, status as status_document
 from pgconn.model.session import in_order, of_clients
 from pgconn.model.snapshot import Snapshot
 from pgconn.render.formats.csv import write_csv
@@ -27,12 +27,12 @@ Document = Status | Sessions
 
 def status_of(seen: Snapshot, by: tuple[str, ...] = ()) -> Status:
     """The status as the command makes it."""
-    return documents.status(seen, judge(seen, POLICY), by=by)
+    return status_document(seen, judge(seen, POLICY), by=by)
 
 
 def sessions_of(seen: Snapshot) -> Sessions:
     """All sessions as the command lists them."""
-    return documents.sessions(seen, in_order(of_clients(seen.sessions), "age"))
+    return sessions_document(seen, in_order(of_clients(seen.sessions), "age"))
 
 
 def page_of(document: Document) -> Page:

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from pgconn.demo.incidents.names import HOSTILE
-from pgconn.documents.status import Sessions
+from pgconn.documents.sessions import Sessions
 from pgconn.render.formats.text import write_text
 from pgconn.text.harmless import harmless, harmless_csv, harmless_json, harmless_markdown, harmless_name, is_visible
 from tests.model.making import session, shop, snapshot

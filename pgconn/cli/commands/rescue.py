@@ -13,7 +13,7 @@ from pgconn.cli.options.groups import with_groups
 from pgconn.cli.progress import Lines
 from pgconn.cli.prompt import confirm
 from pgconn.config.policy import Policy
-from pgconn.documents.status import Termination
+from pgconn.documents.termination import Termination
 from pgconn.model.result import Listener, Result
 from pgconn.model.target import Target
 from pgconn.render.views.termination import rescue_page

@@ -36,7 +36,7 @@ def sessions(
 ) -> None:
     """The sessions one by one: what each does, since when, what it waits for and who blocks it."""
     from pgconn.cli.answer import answer
-    from pgconn.documents.status import sessions as sessions_of
+    from pgconn.documents.sessions import sessions as sessions_of
     from pgconn.model.session import in_order, of_clients
     from pgconn.render.views.sessions import sessions_page
 

@@ -52,7 +52,7 @@ def processes_of(
     """Show what the titles of the server's processes tell."""
     from pgconn.cli.answer import answer
     from pgconn.config.policy import Policy
-    from pgconn.model import process as documents
+    from pgconn.documents import processes as documents
     from pgconn.observe.processes import host_snapshot
     from pgconn.render.views.processes import processes_page
 
@@ -78,14 +78,14 @@ def status_of(
     """Look, judge and show; `again` are the options that the commands to type next need."""
     from pgconn.cli.answer import answer
     from pgconn.config.policy import Policy
-    from pgconn.documents import status as documents
+    from pgconn.documents.status import status as status_document
     from pgconn.model.breakdown import columns
     from pgconn.render.views.status import status_page
     from pgconn.rules import judge
 
     chosen, policy = columns(by), Policy()
     snapshot = source.snapshot(connection, with_blockers=True)
-    document = documents.status(snapshot, judge(snapshot, policy), recorded=source.recorded, by=chosen)
+    document = status_document(snapshot, judge(snapshot, policy), recorded=source.recorded, by=chosen)
     answer(
         document,
         lambda: status_page(document, policy),

@@ -7,15 +7,20 @@ from typing import cast
 
 import msgspec
 
+from pgconn.documents.changes import Changes
+from pgconn.documents.fences import Fenced, Fences
+from pgconn.documents.processes import Processes, ProcessRow
+from pgconn.documents.protections import Protected
 from pgconn.documents.raising import Raising
 from pgconn.documents.readiness import Readiness, Way
+from pgconn.documents.sessions import SessionRow, Sessions
+from pgconn.documents.settings import SettingRow, Settings
 from pgconn.documents.sizing import Sizing
-from pgconn.documents.status import SessionRow, Sessions, Status, Termination
+from pgconn.documents.status import Status
+from pgconn.documents.termination import Termination
 from pgconn.model.breakdown import DIMENSIONS
-from pgconn.model.change import Changed, Changes, Fenced, Fences
-from pgconn.model.process import Processes, ProcessRow
-from pgconn.model.protection import Protected, Protection
-from pgconn.model.setting import SettingRow, Settings
+from pgconn.model.change import Changed
+from pgconn.model.protection import Protection
 from pgconn.model.termination import Victim
 from pgconn.model.value import Value
 from pgconn.text.harmless import harmless_csv

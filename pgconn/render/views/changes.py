@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from pgconn.model.change import CONNECTION_LIMIT, NO_LIMIT, Changed, Changes, Fenced, Fences, Setting
+from pgconn.documents.changes import Changes
+from pgconn.documents.fences import Fenced, Fences
+from pgconn.model.change import CONNECTION_LIMIT, NO_LIMIT, Changed, Setting
 from pgconn.render.page import Cell, Column, Page, Placeholder, Section, Step, Table
 from pgconn.text.quantities import show_count
 from pgconn.text.quoting import shell_command

@@ -3,8 +3,8 @@
 from typing import Final
 
 from pgconn.config.policy import Policy
+from pgconn.documents.processes import Processes, ProcessRow, ProcessServer, ProcessSlots
 from pgconn.model.breakdown import Group
-from pgconn.model.process import Processes, ProcessRow, ProcessServer, ProcessSlots
 from pgconn.render.formats.cells import TITLES
 from pgconn.render.page import Bar, Cell, Column, Fact, Page, Placeholder, Section, Step, Table
 

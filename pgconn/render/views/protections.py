@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from pgconn.model.protection import Protected, Protection
+from pgconn.documents.protections import Protected
+from pgconn.model.protection import Protection
 from pgconn.render.page import Cell, Column, Page, Section, Table
 
 _COLUMNS: Final = (Column(title="protection"), Column(title="spares", detail=True, whole=True, prose=True))

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pgconn.documents.status import SessionRow, Sessions
+from pgconn.documents.sessions import SessionRow, Sessions
 from pgconn.render.formats.cells import label
 from pgconn.render.page import Cell, Column, Page, Placeholder, Section, Table
 from pgconn.render.views.status import headline

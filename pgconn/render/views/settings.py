@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pgconn.model.change import Changes
+from pgconn.documents.changes import Changes
+from pgconn.documents.settings import SettingRow, Settings
 from pgconn.model.finding import SEVERITIES, Finding
-from pgconn.model.setting import Advice, SettingRow, Settings
+from pgconn.model.setting import Advice
 from pgconn.render.page import Cell, Column, Page, Placeholder, Section, Step, Table
 from pgconn.render.views.changes import changes_page
 from pgconn.text.quantities import show_count

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from pgconn.config.policy import Policy
-from pgconn.documents.status import Termination
+from pgconn.documents.termination import Termination
 from pgconn.model.termination import Cost, Outcome, Plan, Refill, Spared, Victim
 from pgconn.render.formats.cells import label
 from pgconn.render.page import Cell, Column, Fact, Page, Section, Table

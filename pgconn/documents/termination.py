@@ -1,0 +1,35 @@
+"""What the commands that end sessions answer: which were chosen, which were spared, and what became of each."""
+
+from typing import Literal
+
+from pgconn.documents.status import Status
+from pgconn.model.termination import Action, Cost, CriteriaShown, Outcome, Refill, Spared, Victim
+from pgconn.model.value import Moment, Value
+
+
+class Termination(Value, frozen=True, kw_only=True, tag_field="kind", tag="termination"):
+    """Which sessions were chosen to end, which were spared, and what became of each.
+
+    `frees` is how many slots the plan gives back, `wanted` how many were asked for, and `freed` how many sessions
+    left. A victim without an outcome was not reached, because the run was interrupted. `costs` says what that takes
+    from whom, and `refill` how fast they came back, where that was watched. `status` is what the server said
+    afterwards, where it was asked.
+    """
+
+    version: Literal[1] = 1
+    taken_at: Moment
+    command: str = "rescue"
+    action: Action = "terminate"
+    dry_run: bool
+    pooler: bool = False
+    hidden_sessions: int = 0
+    criteria: CriteriaShown
+    victims: tuple[Victim, ...]
+    spared: tuple[Spared, ...]
+    costs: tuple[Cost, ...] = ()
+    frees: int | None = None
+    wanted: int | None = None
+    outcomes: tuple[Outcome, ...]
+    freed: int
+    refill: tuple[Refill, ...] = ()
+    status: Status | None = None
