@@ -12,7 +12,8 @@ import msgspec
 
 from pgconn.cli.progress import reading
 from pgconn.cli.talk import say
-from pgconn.documents.explanation import Contents, Explanation, LogReport, Topic
+from pgconn.documents.explanation import Contents, Explanation, Topic
+from pgconn.documents.log import LogReport
 from pgconn.errors import WrongUsage
 from pgconn.logs.blocks import Blocks
 from pgconn.logs.event import Event

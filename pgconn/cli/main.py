@@ -71,7 +71,7 @@ def _failed(error: PgconnError, arguments: Sequence[str], code: int | None = Non
     messages.error(error.message, error.hint)
     answered = isinstance(error, PartlyDone) and not isinstance(error, NotThere)
     if _wants_json(arguments) and not answered:
-        from pgconn.cli.answer import in_json  # what writes documents is loaded by a run that failed before it had one
+        from pgconn.cli.output import in_json  # what writes documents is loaded by a run that failed before it had one
         from pgconn.documents.failure import Failure
         from pgconn.model.refusal import Refusal
 

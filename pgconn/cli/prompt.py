@@ -1,6 +1,7 @@
 """Questions to the person at the keyboard, and what holds where there is no terminal to ask on."""
 
 import getpass
+import shutil
 import sys
 from typing import Final
 
@@ -58,8 +59,8 @@ def new_password(role: str) -> str:
 
 
 def _show(plan: Plan) -> None:
-    from pgconn.render.formats.text import screen, write_text  # Rich, which only a person at a terminal waits for
-    from pgconn.render.views.termination import plan_page
+    from pgconn.render.formats import FORMATS  # only a person at a terminal waits for the table
+    from pgconn.render.options import Screen, ViewOptions
 
-    width, _ = screen()
-    print(write_text(plan_page(plan).cut(_NAMED), width=width, height=None, color=False), file=sys.stderr, flush=True)
+    screen = Screen(width=shutil.get_terminal_size().columns)
+    print(FORMATS["table"](plan, ViewOptions(rows=_NAMED), screen), file=sys.stderr, flush=True)

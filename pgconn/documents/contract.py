@@ -3,9 +3,10 @@
 from typing import Final
 
 from pgconn.documents.changes import Changes
-from pgconn.documents.explanation import EXPLANATIONS
+from pgconn.documents.explanation import Contents, Explanation, Topic
 from pgconn.documents.failure import Failure
 from pgconn.documents.fences import Fences
+from pgconn.documents.log import LogReport
 from pgconn.documents.pool import Frameworks, Pool
 from pgconn.documents.processes import Processes
 from pgconn.documents.protections import Protected
@@ -30,7 +31,10 @@ DOCUMENTS: Final[tuple[type[Value], ...]] = (
     Changes,
     Fences,
     Settings,
-    *EXPLANATIONS,
+    Explanation,
+    Topic,
+    Contents,
+    LogReport,
     Sizing,
     Raising,
     Pool,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from pgconn.documents.explanation import LogReport, Share, Shares
+from pgconn.documents.log import LogReport, Share, Shares
 from pgconn.logs.event import Event
 from pgconn.logs.reading import LineReader, marked
 from pgconn.logs.shapes import Batch, Rest, shape_of

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from pgconn.documents.explanation import Episode, Minute, Verdict
+from pgconn.documents.log import Episode, Minute, Verdict
 from pgconn.logs.stamp import iso, seconds_of
 
 _PAUSE: Final = 60.0

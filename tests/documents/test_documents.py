@@ -8,9 +8,9 @@ import pytest
 from pgconn.config.policy import Policy
 from pgconn.documents.sessions import Sessions, sessions as sessions_document
 from pgconn.documents.status import Status, status as status_document
-from pgconn.render.formats.json import write_json
 from pgconn.rules import judge
 from tests.model.making import sessions, shop, snapshot
+from tests.render.pages import written
 
 pytestmark = pytest.mark.offline
 
@@ -51,8 +51,8 @@ def test_a_document_of_sessions_can_leave_out_the_literals() -> None:
 def test_a_document_is_one_object_that_begins_with_its_kind_and_version_and_can_be_read_back(kind: type) -> None:
     seen = shop()
     document = status_document(seen, ()) if kind is Status else sessions_document(seen, seen.sessions)
-    written = write_json(document)
-    assert written.count("\n") == 1
-    assert list(json.loads(written))[:3] == ["kind", "version", "taken_at"]
-    assert json.loads(written)["taken_at"] == "2026-03-01T03:12:45Z"
-    assert msgspec.json.decode(written, type=kind) == document
+    text = written(document, "json")
+    assert text.count("\n") == 1
+    assert list(json.loads(text))[:3] == ["kind", "version", "taken_at"]
+    assert json.loads(text)["taken_at"] == "2026-03-01T03:12:45Z"
+    assert msgspec.json.decode(text, type=kind) == document

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from pgconn.documents.explanation import LogReport
+from pgconn.documents.log import LogReport
 from pgconn.errors import WrongUsage
 from pgconn.logs import markers
 from pgconn.logs.blocks import SIZE, Blocks

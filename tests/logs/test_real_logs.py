@@ -14,7 +14,7 @@ from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.replication import physical_walsenders
 from pgconn.demo.incidents.slots import database_limit, full, full_to_the_reserve, role_limit
 from pgconn.demo.target import Target
-from pgconn.documents.explanation import LogReport, Share
+from pgconn.documents.log import LogReport, Share
 from pgconn.logs.blocks import Blocks
 from pgconn.logs.tally import tally_of
 from tests.conftest import MakeCluster, MakePgBouncer

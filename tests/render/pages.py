@@ -1,7 +1,8 @@
 """The documents of fixed snapshots, and each of the five formats by its name."""
 
 from collections.abc import Callable
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import msgspec
 
@@ -10,17 +11,13 @@ from pgconn.documents.sessions import Sessions, sessions as sessions_document
 from pgconn.documents.status import Status, status as status_document
 from pgconn.model.session import in_order, of_clients
 from pgconn.model.snapshot import Snapshot
-from pgconn.render.formats.csv import write_csv
-from pgconn.render.formats.json import write_json
-from pgconn.render.formats.markdown import write_markdown
-from pgconn.render.formats.plain import write_plain
-from pgconn.render.formats.text import write_text
-from pgconn.render.page import Page
-from pgconn.render.views.sessions import sessions_page
-from pgconn.render.views.status import status_page
+from pgconn.model.value import Value
+from pgconn.render import formats
+from pgconn.render.options import Screen, ViewOptions
 from pgconn.rules import judge
 
 POLICY: Final = Policy()
+USUAL: Final = ViewOptions()
 
 Document = Status | Sessions
 
@@ -35,23 +32,19 @@ def sessions_of(seen: Snapshot) -> Sessions:
     return sessions_document(seen, in_order(of_clients(seen.sessions), "age"))
 
 
-def page_of(document: Document) -> Page:
-    """The page of a document."""
-    return status_page(document, POLICY) if isinstance(document, Status) else sessions_page(document)
+def written(document: Value, name: str, options: ViewOptions = USUAL, **screen: Any) -> str:
+    """The document in a format, on a screen of 80 columns where nothing else is asked for."""
+    return formats.FORMATS[name](document, options, Screen(**screen))
 
 
 def table(document: Document, width: int = 160, height: int | None = None, *, color: bool = False) -> str:
-    """The page on a screen."""
-    return write_text(page_of(document), width=width, height=height, color=color)
+    """The document on a screen."""
+    return written(document, "table", width=width, height=height, color=color)
 
 
 FORMATS: Final[dict[str, Callable[[Document], str]]] = {
-    "table": table,
-    "plain": lambda document: write_plain(page_of(document)),
-    "csv": write_csv,
-    "markdown": lambda document: write_markdown(page_of(document)),
-    "json": write_json,
-}
+    name: partial(written, name=name) for name in formats.FORMATS
+} | {"table": table}
 
 
 def renamed(seen: Snapshot, text: str) -> Snapshot:

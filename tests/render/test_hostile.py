@@ -14,10 +14,9 @@ from markdown_it.token import Token
 
 from pgconn.demo.incidents.names import HOSTILE
 from pgconn.documents.sessions import Sessions
-from pgconn.render.formats.text import write_text
 from pgconn.text.harmless import harmless, harmless_csv, harmless_json, harmless_markdown, harmless_name, is_visible
 from tests.model.making import session, shop, snapshot
-from tests.render.pages import FORMATS, page_of, renamed, sessions_of, status_of, table
+from tests.render.pages import FORMATS, renamed, sessions_of, status_of, table
 
 pytestmark = pytest.mark.offline
 
@@ -76,7 +75,7 @@ def test_no_control_format_or_blank_character_reaches_any_output(text: str) -> N
 @pytest.mark.parametrize("text", NASTY.values(), ids=NASTY.keys())
 def test_a_terminal_shows_the_text_and_obeys_nothing_in_it(text: str) -> None:
     seen = snapshot(session(7, user=text, application_name="web", query=text))
-    wide = write_text(page_of(sessions_of(seen)), width=400, height=None, color=False)
+    wide = table(sessions_of(seen), 400)
     (line,) = [line for line in wide.splitlines() if line.startswith("  7  ")]
     assert harmless_name(text) in line
     assert line.endswith(harmless(" ".join(text.split())).rstrip())

@@ -7,14 +7,14 @@ from hypothesis import given, settings, strategies as st
 from rich.cells import cell_len
 
 from pgconn.model.session import ACTIVE
+from pgconn.render.blocks import Bar, Column, Fact, Facts, Heading, Step, Steps, Table
 from pgconn.render.formats.grid import cells, fitted, squeezed, widths
 from pgconn.render.formats.screen import fit
-from pgconn.render.formats.text import write_text
-from pgconn.render.page import Bar, Column, Fact, Page, Section, Step, Table
-from pgconn.render.views.sessions import sessions_page
+from pgconn.render.formats.text import write
+from pgconn.render.options import Screen, ViewOptions
 from pgconn.text.harmless import harmless
 from tests.model.making import limit, session, sessions, shop, snapshot
-from tests.render.pages import FORMATS, page_of, sessions_of, status_of, table
+from tests.render.pages import FORMATS, sessions_of, status_of, table, written
 
 pytestmark = pytest.mark.offline
 
@@ -133,7 +133,7 @@ def test_each_section_that_was_cut_says_how_many_rows_are_missing_and_how_to_see
 
 def test_rows_asked_for_are_given_however_low_the_screen() -> None:
     seen = snapshot(*(session(pid, user=f"u{pid}") for pid in range(1, 20)))
-    shown = write_text(page_of(status_of(seen)).cut(7), width=80, height=None, color=False)
+    shown = written(status_of(seen), "table", ViewOptions(rows=7))
     assert sum(bool(re.match(r"  u\d+ ", line)) for line in shown.splitlines()) == 7
     assert "… 12 more: --limit 0" in shown
 
@@ -159,8 +159,8 @@ def test_an_empty_name_the_socket_and_nobody_are_shown_as_what_they_are() -> Non
 @pytest.mark.parametrize(("used", "filled"), [(0, 0), (1, 2), (12, 24), (24, 48), (25, 50), (30, 50)])
 def test_the_bar_is_full_only_when_nothing_is_left(used: int, filled: int) -> None:
     bar = Bar(used=used, whole=25, warning=0.8, critical=0.9)
-    page = Page(headline="x", facts=(Fact(label="slots", text="x", bar=bar),))
-    assert write_text(page, width=160, height=None, color=False).count("█") == filled
+    facts = Facts(facts=(Fact(label="slots", text="x", bar=bar),))
+    assert write((facts,), Screen(width=160)).count("█") == filled
 
 
 def test_a_bar_of_a_server_without_a_slot_is_full() -> None:
@@ -168,11 +168,8 @@ def test_a_bar_of_a_server_without_a_slot_is_full() -> None:
 
 
 def test_a_table_without_rows_is_its_titles() -> None:
-    empty = Page(
-        headline="x",
-        table=Table(columns=(Column(title="a"), Column(title="b")), sections=(Section(title=None, rows=()),)),
-    )
-    assert write_text(empty, width=80, height=24, color=False).splitlines()[-1] == "a  b"
+    empty = Table.of((Column(title="a"), Column(title="b")), ())
+    assert write((Heading(text="x"), empty), Screen(height=24)).splitlines()[-1] == "a  b"
 
 
 def test_a_command_is_not_suggested_to_who_has_just_given_it() -> None:
@@ -185,17 +182,16 @@ def test_prose_stands_beside_the_rest_where_all_of_it_fits_and_else_below_and_is
     width: int, lines: int
 ) -> None:
     why = "it belongs to a role of yours: --not-protected replication-roles lifts that once"
-    columns = (Column(title="pid", kind="count"), Column(title="why", detail=True, prose=True))
-    page = Page(headline="", table=Table(columns=columns, sections=(Section(title=None, rows=((4711, why),)),)))
-    shown = write_text(page, width=width, height=24, color=False).splitlines()
+    columns = (Column(title="pid", kind="count"), Column(title="why", place="prose"))
+    shown = write((Table.of(columns, ((4711, why),)),), Screen(width=width, height=24)).splitlines()
     row = next(i for i, line in enumerate(shown) if "4711" in line)
     assert len(shown[row:]) == lines
     assert " ".join(" ".join(shown[row:]).split()) == f"4711 {why}"
 
 
 def test_the_reason_of_a_step_stays_below_its_command_where_it_is_folded() -> None:
-    page = Page(headline="x", steps=(Step(command="pgconn status --by app,state", why="see what they do " * 6),))
-    shown = write_text(page, width=50, height=None, color=False).partition("next")[2].splitlines()
+    steps = Steps(steps=(Step(command="pgconn status --by app,state", why="see what they do " * 6),))
+    shown = write((steps,), Screen(width=50)).partition("next")[2].splitlines()
     assert len(shown) > 2
     assert all(line.startswith(" " * 8) for line in shown[1:] if line)
 
@@ -219,7 +215,7 @@ def test_counts_of_states_that_are_hidden_are_no_zeros() -> None:
 def test_a_query_that_is_asked_for_whole_is_there_to_the_last_character_on_lines_of_its_own() -> None:
     query = "select 'a long one'\n  from \x1b[31m" + "漢字" * 40 + "\n where x = 1"
     document = sessions_of(snapshot(session(7, query=query), session(8, query=None)))
-    shown = write_text(sessions_page(document, full=True), width=80, height=24, color=False)
+    shown = written(document, "table", ViewOptions(full=True), height=24)
     lines = shown.splitlines()
     assert all(cell_len(line) <= 80 for line in lines)
     assert "    select 'a long one'" in lines

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from pgconn.documents.sizing import Sizing
-from pgconn.render.formats.csv import write_csv
-from pgconn.render.formats.markdown import write_markdown
-from pgconn.render.formats.text import write_text
-from pgconn.render.views.sizing import sizing_page
+from pgconn.render.blocks import Facts
+from pgconn.render.options import ViewOptions
+from pgconn.render.views import blocks_of
 from pgconn.sizing.calculate import size
 from pgconn.sizing.demand import Service, Surge
 from pgconn.sizing.measured import GIB, MIB
 from pgconn.sizing.request import Request
 from pgconn.sizing.verdict import ram_for
+from tests.render.pages import written
 
 pytestmark = pytest.mark.offline
 
@@ -86,12 +86,11 @@ def test_every_answer_holds_together(request: Request) -> None:
 @settings(max_examples=60)
 def test_every_answer_can_be_shown(request: Request) -> None:
     found = size(request)
-    for explained in (False, True):
-        page = sizing_page(found, explained=explained)
-        assert all(len(line) <= 80 for line in write_text(page, width=80, height=None, color=False).splitlines())
-        assert write_markdown(page)
-    assert write_csv(found)
-    for fact in sizing_page(found).facts:
+    for options in (ViewOptions(), ViewOptions(explained=True)):
+        assert all(len(line) <= 80 for line in written(found, "table", options).splitlines())
+        assert written(found, "markdown", options)
+    assert written(found, "csv")
+    for fact in (fact for block in blocks_of(found, ViewOptions()) if isinstance(block, Facts) for fact in block.facts):
         if fact.label == "memory":
             *shown, whole = map(int, re.findall(r"-?\b\d+\b", fact.text))
             assert sum(shown) == whole
@@ -234,6 +233,6 @@ def test_the_ranges_are_those_of_the_measurements() -> None:
 
 def test_the_name_of_an_application_does_nothing_on_a_page() -> None:
     name = "\x1b[31m[red]<b>|x"
-    page = sizing_page(size(Request(ram=8 * GIB, services=(Service(app=name, instances=1, pool=1),))))
-    assert "\x1b" not in write_text(page, width=80, height=None, color=False)
-    assert "<b>" not in write_markdown(page)
+    found = size(Request(ram=8 * GIB, services=(Service(app=name, instances=1, pool=1),)))
+    assert "\x1b" not in written(found, "table")
+    assert "<b>" not in written(found, "markdown")

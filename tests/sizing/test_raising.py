@@ -13,14 +13,10 @@ from pgconn.data.providers import PROVIDERS, lookup
 from pgconn.documents.raising import Raising
 from pgconn.documents.sizing import Reason
 from pgconn.errors import WrongUsage
-from pgconn.render.formats.csv import write_csv
-from pgconn.render.formats.markdown import write_markdown
-from pgconn.render.formats.plain import write_plain
-from pgconn.render.formats.text import write_text
-from pgconn.render.views.raising import raising_page
 from pgconn.sizing.circumstances import Circumstances, circumstances
 from pgconn.sizing.raising import raising
 from pgconn.sizing.request import Request
+from tests.render.pages import written
 
 pytestmark = pytest.mark.offline
 
@@ -203,18 +199,14 @@ def test_every_number_has_its_reason_and_its_source() -> None:
 
 def test_it_is_shown_in_every_format() -> None:
     document = of(100, 500, ram=8 * GIB, cores=4)
-    page = raising_page(document)
-    for text in (
-        write_text(page, width=80, height=None, color=False),
-        write_text(page, width=160, height=None, color=False),
-        write_plain(page),
-        write_markdown(page),
-    ):
+    narrow = written(document, "table")
+    wide = written(document, "table", width=160)
+    for text in (narrow, wide, written(document, "plain"), written(document, "markdown")):
         assert "a pooler is cheaper" in text
         assert "164" in text
         assert "3.9GB" in text
-    assert max(map(len, write_text(page, width=80, height=None, color=False).splitlines())) <= 80
-    rows = list(csv.DictReader(io.StringIO(write_csv(document))))
+    assert max(map(len, narrow.splitlines())) <= 80
+    rows = list(csv.DictReader(io.StringIO(written(document, "csv"))))
     assert {row["what"] for row in rows} == {"slots", "cost", "need", "pooler", "reason", "move"}
     assert [row["value"] for row in rows if row["name"] == "textbook"] == [str(4000 * MIB)]
 

@@ -8,11 +8,9 @@ import pytest
 from pgconn.documents.sizing import Sizing
 from pgconn.emit.guc import GUCS
 from pgconn.errors import WrongUsage
-from pgconn.render.formats.plain import write_plain
-from pgconn.render.formats.text import write_text
-from pgconn.render.views.rule import rule_page
 from pgconn.sizing.request import Request
 from pgconn.sizing.ruled import RULES, by_rule
+from tests.render.pages import written
 
 pytestmark = pytest.mark.offline
 
@@ -82,9 +80,9 @@ def test_every_setting_of_a_rule_can_be_written_to_a_file(rule: str, workload: s
 
 @pytest.mark.parametrize("rule", RULES)
 def test_it_is_shown_with_its_reasons_and_what_it_promises(rule: str) -> None:
-    page = rule_page(of(rule, ram=8 * GB, max_connections=5000, cores=4))
-    narrow = write_text(page, width=80, height=None, color=False)
-    for text in (" ".join(narrow.split()), write_plain(page)):
+    answer = of(rule, ram=8 * GB, max_connections=5000, cores=4)
+    narrow = written(answer, "table")
+    for text in (" ".join(narrow.split()), written(answer, "plain")):
         assert "shared_buffers" in text
         assert "of 8GB" in text
         assert "(8GB - 2GB)" in text
@@ -93,5 +91,5 @@ def test_it_is_shown_with_its_reasons_and_what_it_promises(rule: str) -> None:
 
 
 def test_a_rule_that_promises_more_than_there_is_says_so_first() -> None:
-    assert "does not fit" in rule_page(of("pgtune", ram=8 * GB, max_connections=5000)).headline
-    assert "does not fit" not in rule_page(of("pgtune", ram=8 * GB, max_connections=200)).headline
+    assert "does not fit" in written(of("pgtune", ram=8 * GB, max_connections=5000), "plain").partition("\n")[0]
+    assert "does not fit" not in written(of("pgtune", ram=8 * GB, max_connections=200), "plain").partition("\n")[0]

@@ -32,9 +32,9 @@ def explain(
     Give it as an argument or pipe it in. Works without a server; reads logs of PostgreSQL (stderr, csvlog, jsonlog)
     and of PgBouncer, also compressed with gzip.
     """
-    from pgconn.cli.answer import answer
     from pgconn.cli.asked import answer_to
-    from pgconn.render.views.explanation import page_of
+    from pgconn.cli.output import write
+    from pgconn.render.options import ViewOptions
 
     document = answer_to(what or [])
-    answer(document, lambda: page_of(document), output, rows=limit)
+    write(document, output, ViewOptions(rows=limit))

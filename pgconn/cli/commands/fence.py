@@ -36,13 +36,13 @@ def fence(
 
     Sessions above the limit stay; new ones are refused with 53300. What was there before is kept in a journal.
     """
-    from pgconn.cli.answer import answer
     from pgconn.cli.errand import Errand, Leave
     from pgconn.cli.fencing import BY, run, task
-    from pgconn.render.views.changes import page_of
+    from pgconn.cli.output import write
+    from pgconn.render.options import ViewOptions
 
     chosen = task(name, role, database, limit=limit, undo=undo, list_=list_)
     leave = Leave(dry_run=dry_run, yes=yes, force=force)
     with connection.enter() as server:
         document = run(Errand(server, BY, journal, leave), chosen)
-    answer(document, lambda: page_of(document, journal), output, rows=0, again=connection.typed())
+    write(document, output, ViewOptions(rows=0, journal=journal, again=connection.typed()))

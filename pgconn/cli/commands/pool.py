@@ -39,9 +39,8 @@ def pool(
     With the names of the framework's own parameters, a reason for each number, and how a connection is given back.
     Works without a server.
     """
-    from pgconn.cli.answer import answer
+    from pgconn.cli.output import write
     from pgconn.emit.frameworks import UNNAMED, Asked, frameworks, pool as pool_of
-    from pgconn.render.views.pool import page_of
 
     if list_all and (framework or most):
         raise WrongUsage("--list lists them all", hint="leave it out, or the rest")
@@ -54,4 +53,4 @@ def pool(
     else:
         name = UNNAMED if app is None else app
         document = pool_of(framework, Asked(max=most, app=name, transaction_pooling=transaction_pooling))
-    answer(document, lambda: page_of(document), output)
+    write(document, output)

@@ -13,8 +13,6 @@ pgconn protections --json"""
 def protections(output: Output) -> None:
     """Whom the commands that end sessions spare, by what they know them, and the name that lifts it."""
     from pgconn.actions.protections import listed
-    from pgconn.cli.answer import answer
-    from pgconn.render.views.protections import protections_page
+    from pgconn.cli.output import write
 
-    document = listed()
-    answer(document, lambda: protections_page(document), output)
+    write(listed(), output)

@@ -24,9 +24,8 @@ def ready(
     Exits with 0 only when a way beyond an ordinary slot works for this role.
     """
     from pgconn.actions.ready import examine
-    from pgconn.cli.answer import answer
     from pgconn.cli.emergency import create_role, host_way
-    from pgconn.render.views.readiness import ready_page
+    from pgconn.cli.output import write
 
     target = connection.target()
     with connection.enter(target) as server:
@@ -34,6 +33,6 @@ def ready(
             create_role(server, create, yes=yes, again=connection.typed(as_role=False))
             return
         document = examine(server, target, host=host_way(target, server))
-    answer(document, lambda: ready_page(document), output)
+    write(document, output)
     if not document.ready:
         raise typer.Exit(FINDINGS)

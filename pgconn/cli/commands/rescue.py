@@ -7,16 +7,15 @@ import typer
 
 from pgconn.actions import rescue as actions
 from pgconn.actions.rescue_planning import RescuePlan
-from pgconn.cli.answer import answer
 from pgconn.cli.options.connection import Connection, Output
 from pgconn.cli.options.groups import with_groups
+from pgconn.cli.output import write
 from pgconn.cli.progress import Lines
 from pgconn.cli.prompt import confirm
-from pgconn.config.policy import Policy
 from pgconn.documents.termination import Termination
 from pgconn.model.result import Listener, Result
 from pgconn.model.target import Target
-from pgconn.render.views.termination import rescue_page
+from pgconn.render.options import ViewOptions
 from pgconn.text.quantities import show_count
 
 EXAMPLES: Final = """pgconn rescue --dry-run
@@ -55,8 +54,7 @@ def rescue(
         superusers = superuser or ()
         plan = actions.plan(target, pgdata, superusers, include_superusers=include_superusers, at_most=at_most)
         result = actions.preview(plan) if dry_run else _agreed(plan, target, listener, yes=yes)
-    document = result.document
-    answer(document, lambda: rescue_page(document, Policy()), output, again=connection.typed(target))
+    write(result.document, output, ViewOptions(again=connection.typed(target)))
 
 
 def _agreed(plan: RescuePlan, target: Target, listener: Listener, *, yes: bool) -> Result[Termination]:

@@ -35,15 +35,15 @@ def sessions(
     all_: Annotated[bool, typer.Option("--all", help="The server's own processes too.")] = False,
 ) -> None:
     """The sessions one by one: what each does, since when, what it waits for and who blocks it."""
-    from pgconn.cli.answer import answer
+    from pgconn.cli.output import write
     from pgconn.documents.sessions import sessions as sessions_of
     from pgconn.model.session import in_order, of_clients
-    from pgconn.render.views.sessions import sessions_page
+    from pgconn.render.options import ViewOptions
 
     criteria = filters.criteria()
     snapshot = source.snapshot(connection, with_queries=True, with_blockers=True)
     listed = snapshot.sessions if all_ else of_clients(snapshot.sessions)
     chosen = in_order(criteria.choose(listed), sort)
     document = sessions_of(snapshot, chosen, limit=limit, redact=redact, recorded=source.recorded)
-    answer(document, lambda: sessions_page(document, full=full), output, again=source.typed(connection))
+    write(document, output, ViewOptions(full=full, again=source.typed(connection)))
     criteria.check(listed)

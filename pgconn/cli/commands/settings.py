@@ -45,10 +45,10 @@ def settings(
     apply runs ALTER SYSTEM, or ALTER ROLE or DATABASE … SET, reloads, and says what took effect and what waits.
     """
     from pgconn.actions.health import health_function
-    from pgconn.cli.answer import answer
     from pgconn.cli.configuring import BY, order, run
     from pgconn.cli.errand import Errand, Leave
-    from pgconn.render.views.settings import page_of
+    from pgconn.cli.output import write
+    from pgconn.render.options import ViewOptions
 
     places = (tuple(role or ()), tuple(database or ()))
     wanted = order(action, tuple(words or ()), *places, schema=schema, install=install, everything=all_)
@@ -58,4 +58,4 @@ def settings(
     leave = Leave(dry_run=dry_run, yes=yes, force=force)
     with connection.enter() as server:
         document = run(Errand(server, BY, journal, leave), wanted)
-    answer(document, lambda: page_of(document, journal), output, rows=0, again=connection.typed())
+    write(document, output, ViewOptions(rows=0, journal=journal, again=connection.typed()))

@@ -1,6 +1,5 @@
 """`pgconn size`."""
 
-from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -35,19 +34,17 @@ def size(
 
     Needs no server. Exits with 1 when what is asked for does not fit.
     """
-    from pgconn.cli.answer import answer
     from pgconn.cli.emitting import emit, one_answer, with_pooler
     from pgconn.cli.options.sizing import typed
+    from pgconn.cli.output import write
     from pgconn.cli.sizing import file_of, known_of, raising_of, sizing_of, with_chain
-    from pgconn.render.views.raising import raising_page
-    from pgconn.render.views.sizing import sizing_page
+    from pgconn.render.options import ViewOptions
 
     one_answer(shown, emission, demand)
     between = with_pooler(between, emission)
     known = known_of(machine.said() | demand.said() | between.said(), connection if live else None)
     if shown.raises:
-        raising = raising_of(known, shown.from_, shown.to)
-        answer(raising, lambda: raising_page(raising), output, rows=0)
+        write(raising_of(known, shown.from_, shown.to), output, ViewOptions(rows=0))
         return
     sizing = sizing_of(known, shown.rule)
     if emission.wanted:
@@ -55,7 +52,7 @@ def size(
         return
     again = [*typed(machine, demand, between), *(["--live", *connection.typed()] if live else ())]
     document = with_chain(sizing, shown.why)
-    page = partial(sizing_page, document, explained=shown.explain, why=shown.why, file=file_of(known))
-    answer(document, page, output, rows=0, again=again)
+    options = ViewOptions(rows=0, again=again, explained=shown.explain, why=shown.why, file=file_of(known))
+    write(document, output, options)
     if not sizing.fits:
         raise typer.Exit(FINDINGS)

@@ -50,11 +50,10 @@ def processes_of(
     connection: Connection, output: Output, source: Source, *, by: str, limit: int | None, pgdata: Path | None
 ) -> None:
     """Show what the titles of the server's processes tell."""
-    from pgconn.cli.answer import answer
-    from pgconn.config.policy import Policy
+    from pgconn.cli.output import write
     from pgconn.documents import processes as documents
     from pgconn.observe.processes import host_snapshot
-    from pgconn.render.views.processes import processes_page
+    from pgconn.render.options import ViewOptions
 
     if by or source.recorded:
         wrong = "--by" if by else "--from"
@@ -62,8 +61,8 @@ def processes_of(
             f"{wrong} does not go with --os", hint="a process's title tells user, database, client and state"
         )
     document = documents.processes_of(host_snapshot(connection.target(), pgdata))
-    again = [*connection.typed(), *(("--pgdata", str(pgdata)) if pgdata is not None else ())]
-    answer(document, lambda: processes_page(document, Policy()), output, rows=limit, again=again)
+    again = (*connection.typed(), *(("--pgdata", str(pgdata)) if pgdata is not None else ()))
+    write(document, output, ViewOptions(rows=limit, again=again))
 
 
 def status_of(
@@ -76,20 +75,15 @@ def status_of(
     again: Sequence[str] | None = None,
 ) -> None:
     """Look, judge and show; `again` are the options that the commands to type next need."""
-    from pgconn.cli.answer import answer
+    from pgconn.cli.output import write
     from pgconn.config.policy import Policy
     from pgconn.documents.status import status as status_document
     from pgconn.model.breakdown import columns
-    from pgconn.render.views.status import status_page
+    from pgconn.render.options import ViewOptions
     from pgconn.rules import judge
 
     chosen, policy = columns(by), Policy()
     snapshot = source.snapshot(connection, with_blockers=True)
     document = status_document(snapshot, judge(snapshot, policy), recorded=source.recorded, by=chosen)
-    answer(
-        document,
-        lambda: status_page(document, policy),
-        output,
-        rows=limit,
-        again=source.typed(connection) if again is None else again,
-    )
+    options = source.typed(connection) if again is None else again
+    write(document, output, ViewOptions(rows=limit, again=options, policy=policy))

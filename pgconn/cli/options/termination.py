@@ -12,16 +12,16 @@ from pgconn.actions.protections import without
 from pgconn.actions.revalidate import revalidate
 from pgconn.actions.termination import Limits
 from pgconn.cli import prompt
-from pgconn.cli.answer import answer
 from pgconn.cli.messages import info
 from pgconn.cli.options.connection import Connection, Output
 from pgconn.cli.options.source import Source
+from pgconn.cli.output import write
 from pgconn.cli.progress import Lines, Terminal, conclude
 from pgconn.config.policy import TERMINATION_WAIT
 from pgconn.errors import WrongUsage
 from pgconn.model.termination import Plan
 from pgconn.model.value import Value
-from pgconn.render.views.termination import outcome_page, plan_page
+from pgconn.render.options import ViewOptions
 from pgconn.server import Server
 from pgconn.text.quantities import parse_duration
 from pgconn.text.quoting import shell_command
@@ -102,7 +102,7 @@ def _carry_out(plan: Plan, server: Server, limits: Limits, output: Output, endin
     prompt.confirm_plan(plan, yes=ending.yes)
     with Terminal("cancelling" if plan.action == "cancel" else "ending") as terminal:
         result = terminate.run(plan, server, limits, terminal)
-    answer(result.document, lambda: outcome_page(result.document), output)
+    write(result.document, output)
     conclude(result)
 
 
@@ -112,5 +112,6 @@ def _show_only(plan: Plan, output: Output, ending: Ending) -> None:
         plans.write_plan(ending.plan, plan)
         info(f"kept the plan; to carry it out: {shell_command('pgconn', 'apply', str(ending.plan))}")
     result = terminate.preview(plan)
-    answer(result.document, lambda: plan_page(plan), output)
+    lacks_signal = plan.origin.role if plan.origin.may_signal is False else None
+    write(result.document, output, ViewOptions(lacks_signal=lacks_signal))
     conclude(result)

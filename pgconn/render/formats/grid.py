@@ -1,9 +1,30 @@
-"""Columns of text, aligned by the cells that a terminal gives to each character."""
+"""Cells in words, and columns of them aligned by the width that a terminal gives to each character."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from pgconn.render.blocks import Cell, Column, Listing
+from pgconn.text.harmless import harmless_name
+from pgconn.text.quantities import show_duration
+
 FEWEST: Final = 6  # cells of a column that had to be made narrower
+
+
+def show_cell(cell: Cell, column: Column) -> str:
+    """A cell as a reader wants it, harmless: ages in units, nothing where nothing is known."""
+    if cell is None:
+        return ""
+    if isinstance(cell, int | float):
+        return show_duration(cell) if column.kind == "age" else str(cell)
+    return harmless_name(cell) if isinstance(cell, str) else cell.text
+
+
+def show_items(listing: Listing) -> Iterator[str]:
+    """The lines of a list, indented; what is to be typed for one stands below it."""
+    for number, item in enumerate(listing.items, 1):
+        yield f"  {number}. {item.text}" if listing.numbered else f"  {item.text}"
+        if item.command:
+            yield f"     {item.command}"
 
 
 def cells(text: str) -> int:

@@ -5,15 +5,18 @@ import json
 import msgspec
 
 from pgconn.model.value import Value
+from pgconn.render.options import Screen
 from pgconn.text.harmless import harmless_json
 
 
-def write_json(document: Value, *, ascii_only: bool = False) -> str:
-    """The document by its contract; decoding it gives every character back."""
+def write(document: Value, screen: Screen) -> str:
+    """The document by its contract, in ASCII where the encoding lacks a character; decoding gives every one back."""
     try:
-        encoded = msgspec.json.encode(document).decode()
+        written = harmless_json(msgspec.json.encode(document).decode()) + "\n"
     except UnicodeEncodeError:  # half a surrogate pair, such as Python makes of an argument that is not UTF-8
-        ascii_only = True
-    if ascii_only:
-        return json.dumps(msgspec.to_builtins(document), separators=(",", ":")) + "\n"
-    return harmless_json(encoded) + "\n"
+        return _in_ascii(document)
+    return written if screen.encodes(written) else _in_ascii(document)
+
+
+def _in_ascii(document: Value) -> str:
+    return json.dumps(msgspec.to_builtins(document), separators=(",", ":")) + "\n"

@@ -1,43 +1,55 @@
-"""A page for a ticket or a post-mortem: GitHub's Markdown, in which nothing from a server takes effect."""
+"""Blocks for a ticket or a post-mortem: GitHub's Markdown, in which nothing from a server takes effect."""
 
 import re
+from collections.abc import Iterable, Iterator
 
 from tabulate import tabulate
 
-from pgconn.render.formats.cells import show_cell
-from pgconn.render.page import Block, Column, Page, Section, Table
+from pgconn.render.blocks import Block, Blocks, Facts, Findings, Heading, Listing, Notes, Section, Snippet, Steps, Table
+from pgconn.render.formats.grid import show_cell, show_items
 from pgconn.text.harmless import harmless, harmless_lines, harmless_markdown
 
 
-def write_markdown(page: Page) -> str:
-    """The page as Markdown."""
-    blocks = [f"**{harmless_markdown(page.headline)}**"]
-    if page.facts:
-        blocks.append("\n".join(f"- {fact.label}: {harmless_markdown(fact.text)}" for fact in page.facts))
-    if page.findings:
-        lines = (f"- **{finding.severity}**: {harmless_markdown(finding.message)}" for finding in page.findings)
-        blocks.append("\n".join(lines))
-    for table in page.tables:
-        blocks += [f"**{table.title}**"] * bool(table.title)
-        blocks += [_section(section, table) for section in table.sections]
-    blocks += [_fenced(block) for block in page.blocks]
-    if page.notes:
-        blocks.append("\n".join(map(_note, page.notes)))
-    if page.steps:
-        blocks.append("\n".join(f"- {_code(step.command)}: {harmless_markdown(step.why)}" for step in page.steps))
-    return "\n\n".join(blocks) + "\n"
+def write(blocks: Blocks) -> str:
+    """The blocks as Markdown."""
+    return "\n\n".join(part for block in blocks for part in _parts(block)) + "\n"
 
 
-def _note(note: str) -> str:
-    """A line of its own; what stands below another line is there to be copied."""
-    return f"- {_code(note.strip())}" if note.startswith("  ") else f"\n{harmless_markdown(note)}\n"
+def _parts(block: Block) -> Iterator[str]:
+    """The paragraphs, lists and tables of a block."""
+    match block:
+        case Heading(text=text):
+            yield f"**{harmless_markdown(text)}**"
+        case Facts(facts=facts):
+            yield "\n".join(f"- {fact.label}: {harmless_markdown(fact.text)}" for fact in facts)
+        case Findings(findings=findings):
+            yield "\n".join(f"- **{one.severity}**: {harmless_markdown(one.message)}" for one in findings)
+        case Table(title=title):
+            if title:
+                yield f"**{title}**"
+            yield from (_section(section, block) for section in block.sections)
+        case Snippet():
+            yield _fenced(block)
+        case Notes(notes=notes):
+            lines = (line for note in notes for line in (f"\n{harmless_markdown(note.text)}\n", *_codes(note.lines)))
+            yield "\n".join(lines)
+        case Listing(title=title):
+            yield harmless_markdown(title)
+            yield "\n".join(_codes(show_items(block)))
+        case Steps(steps=steps):
+            yield "\n".join(f"- {_code(step.command)}: {harmless_markdown(step.why)}" for step in steps)
 
 
-def _fenced(block: Block) -> str:
+def _codes(lines: Iterable[str]) -> Iterator[str]:
+    """Lines to be copied, as the items of a list."""
+    return (f"- {_code(line.strip())}" for line in lines)
+
+
+def _fenced(snippet: Snippet) -> str:
     """Lines in a fence of more backticks than they have in a row."""
-    text = harmless_lines(block.text)
+    text = harmless_lines(snippet.text)
     fence = "`" * max(3, *(len(found) + 1 for found in re.findall("`+", text)), 0)
-    return f"{harmless_markdown(block.title)}:\n\n{fence}{block.format}\n{text}\n{fence}"
+    return f"{harmless_markdown(snippet.title)}:\n\n{fence}{snippet.format}\n{text}\n{fence}"
 
 
 def _section(section: Section, table: Table) -> str:
@@ -48,17 +60,8 @@ def _section(section: Section, table: Table) -> str:
     ]
     if section.remainder:
         rows.append([section.remainder, *[""] * (len(table.columns) - 1)])
-    return tabulate(
-        rows,
-        headers=titles,
-        tablefmt="pipe",
-        disable_numparse=True,
-        colalign=_alignment(table.columns) if rows else None,
-    )
-
-
-def _alignment(columns: tuple[Column, ...]) -> list[str]:
-    return ["right" if column.kind != "text" else "left" for column in columns]
+    sides = ["right" if column.kind != "text" else "left" for column in table.columns]
+    return tabulate(rows, headers=titles, tablefmt="pipe", disable_numparse=True, colalign=sides if rows else None)
 
 
 def _code(command: str) -> str:

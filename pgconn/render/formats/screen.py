@@ -6,9 +6,8 @@ from typing import Final
 
 from rich.text import Text
 
-from pgconn.render.formats.cells import show_cell
-from pgconn.render.formats.grid import cells, fitted, folded, squeezed, widths
-from pgconn.render.page import Cell, Column, Placeholder, Table
+from pgconn.render.blocks import Cell, Column, Placeholder, Row, Table
+from pgconn.render.formats.grid import cells, fitted, folded, show_cell, squeezed, widths
 from pgconn.text.harmless import harmless
 
 _STATES: Final = {
@@ -21,19 +20,17 @@ _FEWEST_ROWS: Final = 1  # of a section, however low the screen
 _LAST: Final = 40  # columns that the last detail, a query, is worth; with less, each row takes two lines
 _INDENT: Final = " " * 4  # of the second line of a row
 
-Row = Sequence[Cell]
-
 
 def table_lines(table: Table, width: int, lines: int | None) -> list[Text]:
     """The table as lines of at most this width, and as many as are given where that is so."""
-    main = [i for i, column in enumerate(table.columns) if not column.detail]
+    main = [i for i, column in enumerate(table.columns) if column.place == "row"]
     telling = _telling(table)
     last = [i for i in telling[-1:] if i not in main]
     beside = _Layout(table, telling[: len(telling) - len(last)], width - _LAST * len(last))
-    whole = any(column.whole for column in table.columns)
-    prose = bool(last) and table.columns[last[0]].prose
+    below = any(column.place in ("query", "paragraph") for column in table.columns)
+    prose = bool(last) and table.columns[last[0]].place in ("prose", "paragraph")
     fits = (_Layout(table, telling, width) if prose else beside).is_natural
-    two_lines = telling != main and (whole or not fits)
+    two_lines = telling != main and (below or not fits)
     layout = _Layout(table, main if two_lines else telling, width)
     if lines is not None:
         table = _cut(table, lines, 2 if two_lines else 1)
@@ -59,7 +56,7 @@ def fit(lengths: Sequence[int], lines: int, *, below: int = 1) -> list[int]:
 
 def _cut(table: Table, lines: int, lines_a_row: int) -> Table:
     """The table with as many rows as fit; a section with a title says on the same line what it left out."""
-    titles = sum(section.is_titled for section in table.sections)
+    titles = sum(section.title is not None for section in table.sections)
     lengths = [len(section.rows) for section in table.sections]
     counts = fit(lengths, (lines - titles) // lines_a_row, below=0 if titles else 1)
     sections = tuple(section.cut(count) for section, count in zip(table.sections, counts, strict=True))
@@ -71,7 +68,7 @@ class _Layout:
 
     def __init__(self, table: Table, indexes: list[int], width: int) -> None:
         columns = [table.columns[i] for i in indexes]
-        indent = "  " if any(section.is_titled for section in table.sections) else ""
+        indent = "  " if table.is_sectioned else ""
         rows = [_shown(row, table.columns, indexes, indent) for section in table.sections for row in section.rows]
         needed = widths(rows, len(indexes))
         elastic = [column.kind == "text" for column in columns]
@@ -98,7 +95,7 @@ def _telling(table: Table) -> list[int]:
     return [
         i
         for i, column in enumerate(table.columns)
-        if not column.detail or any(row[i] is not None and not isinstance(row[i], Placeholder) for row in rows)
+        if column.place == "row" or any(row[i] is not None and not isinstance(row[i], Placeholder) for row in rows)
     ]
 
 
@@ -114,7 +111,7 @@ def _written(table: Table, layout: _Layout, room: int) -> Iterator[Text]:
             yield layout.line(texts, (_style(row[i], table.columns[i]) for i in layout.indexes))
             if room:
                 yield from _details(row, table.columns, room)
-        if section.remainder and not section.is_titled:
+        if section.remainder and section.title is None:
             yield Text(section.remainder, style="dim")
 
 
@@ -122,20 +119,15 @@ def _details(row: Row, columns: Sequence[Column], room: int) -> Iterator[Text]:
     """What stands below a row: each detail with its title, the last one, which explains itself, without."""
     line = Text(_INDENT)
     for cell, column in zip(row, columns, strict=True):
-        if (
-            column.detail
-            and not (column.whole or column.prose)
-            and cell is not None
-            and not isinstance(cell, Placeholder)
-        ):
+        if column.place == "detail" and cell is not None and not isinstance(cell, Placeholder):
             title = "" if column is columns[-1] else f"{column.title} "
             line.append(title, style="dim").append(show_cell(cell, column), style=_style(cell, column)).append("  ")
     if line.plain.strip():
         yield line
     for cell, column in zip(row, columns, strict=True):
-        if (column.whole or column.prose) and isinstance(cell, str):
+        if column.place not in ("row", "detail") and isinstance(cell, str):
             for part in cell.splitlines():
-                fold = _wrapped if column.prose else folded
+                fold = folded if column.place == "query" else _wrapped
                 yield from (Text(_INDENT + piece) for piece in fold(harmless(part), room - len(_INDENT)))
 
 

@@ -1,7 +1,6 @@
-"""A page for a terminal, by Rich: a bar, colours, and tables cut to the screen."""
+"""Blocks for a terminal, by Rich: a bar, colours, and tables cut to the screen."""
 
-import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from rich.console import Console, Group, RenderableType
@@ -9,9 +8,24 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from pgconn.render.formats.grid import cells
+from pgconn.render.blocks import (
+    Bar,
+    Block,
+    Blocks,
+    Facts,
+    Findings,
+    Heading,
+    Listing,
+    Mood,
+    Notes,
+    Snippet,
+    Step,
+    Steps,
+    Table,
+)
+from pgconn.render.formats.grid import cells, show_items
 from pgconn.render.formats.screen import fit, table_lines
-from pgconn.render.page import Bar, Block, Mood, Page, Table
+from pgconn.render.options import Screen
 from pgconn.text.harmless import harmless, harmless_lines
 
 _STYLES: Final[dict[Mood, str]] = {
@@ -22,68 +36,85 @@ _STYLES: Final[dict[Mood, str]] = {
     "quiet": "dim",
 }
 _SEVERITIES: Final = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
+_DRAWN: Final = str.maketrans("█░…", "#-~")
+"""What we draw with ourselves, and what stands for it where the encoding lacks it."""
 _LOW: Final = 32  # lines of a screen; below this the reasons of commands make room for the numbers
 _BETWEEN_TABLES: Final = 3  # lines: the empty one, the title of the table, and those of its columns
 _FEWEST: Final = 10  # lines of each of several tables, however low the screen
 _AROUND_A_TABLE: Final = 3  # lines: the empty one above, the titles, and the prompt that follows
 
 
-def write_text(page: Page, *, width: int, height: int | None, color: bool) -> str:
-    """The page for a screen of this width; tables are cut to the height where one is given."""
+def write(blocks: Blocks, screen: Screen) -> str:
+    """The blocks for a screen; tables are cut to its height where it has one."""
     console = Console(
-        width=width,
-        force_terminal=color,
-        color_system="standard" if color else None,
+        width=screen.width,
+        force_terminal=screen.color,
+        color_system="standard" if screen.color else None,
         highlight=False,
         markup=False,
         emoji=False,
     )
-    above: list[RenderableType] = [_line(page.headline, "bold")]
-    if page.facts:
-        above.append(_facts(page, width))
-    above += [_line(f"{f.severity}: {f.message}", _SEVERITIES[f.severity]) for f in page.findings]
-    below: list[RenderableType] = [_note(note) for note in page.notes]
-    if page.steps:
-        below += [Text(""), _steps(page, width, brief=height is not None and height < _LOW)]
-    if page.tables:
-        taken = len(console.render_lines(Group(*above, *below))) + _AROUND_A_TABLE
-        above += _tables(page.tables, width, None if height is None else height - taken)
+    drawn = [[] if isinstance(block, Table | Snippet) else _drawn(block, screen) for block in blocks]
+    room = None
+    if screen.height is not None:
+        taken = console.render_lines(Group(*(line for lines in drawn for line in lines)))
+        room = screen.height - len(taken) - _AROUND_A_TABLE
+    tables = iter(_tables([block for block in blocks if isinstance(block, Table)], screen.width, room))
     with console.capture() as captured:
-        console.print(Group(*above))
-        for block in page.blocks:
-            _paste(console, block)
-        if page.blocks and page.notes:
-            console.print()
-        console.print(Group(*below))
-    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+        for before, block, lines in zip((None, *blocks), blocks, drawn, strict=False):
+            if isinstance(block, Table | Snippet) or (isinstance(block, Notes) and isinstance(before, Snippet)):
+                console.print()
+            if isinstance(block, Snippet):
+                _paste(console, block)
+            else:
+                console.print(Group(*(next(tables) if isinstance(block, Table) else lines)))
+    text = "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+    return text if screen.encodes("".join(map(chr, _DRAWN))) else text.translate(_DRAWN)
 
 
-def _paste(console: Console, block: Block) -> None:
+def _drawn(block: Block, screen: Screen) -> list[RenderableType]:
+    """The lines of a block that is neither cut to the screen nor pasted."""
+    match block:
+        case Heading(text=text):
+            return [_line(text, "bold")]
+        case Facts():
+            return [_facts(block, screen.width)]
+        case Findings(findings=findings):
+            return [_line(f"{one.severity}: {one.message}", _SEVERITIES[one.severity]) for one in findings]
+        case Notes(notes=notes):
+            return [
+                line
+                for note in notes
+                for line in (_line(note.text, "dim"), *_indented(f"  {one}" for one in note.lines))
+            ]
+        case Listing(title=title):
+            return [Text(""), _line(title, "dim"), *_indented(show_items(block))]
+        case Steps(steps=steps):
+            brief = screen.height is not None and screen.height < _LOW
+            return [Text(""), _steps(steps, screen.width, brief=brief)]
+    raise TypeError(block)
+
+
+def _paste(console: Console, snippet: Snippet) -> None:
     """Lines as they stand, however long: neither wrapped nor cut, and without colour."""
+    console.print(_line(f"--- {snippet.title}", "bold"))
     console.print()
-    console.print(_line(f"--- {block.title}", "bold"))
-    console.print()
-    console.print(harmless_lines(block.text), soft_wrap=True)
+    console.print(harmless_lines(snippet.text), soft_wrap=True)
 
 
-def screen() -> tuple[int, int]:
-    """The columns and lines of the terminal, as COLUMNS and LINES or the terminal itself say."""
-    size = shutil.get_terminal_size((80, 24))
-    return size.columns, size.lines
-
-
-def _note(note: str) -> RenderableType:
-    """A note; one that is indented stays so where it is folded."""
-    text = note.lstrip(" ")
-    return Padding(_line(text, "dim"), (0, 0, 0, len(note) - len(text))) if text != note else _line(note, "dim")
+def _indented(lines: Iterable[str]) -> Iterator[RenderableType]:
+    """Lines that stay indented where they are folded."""
+    for line in lines:
+        text = line.lstrip(" ")
+        yield Padding(_line(text, "dim"), (0, 0, 0, len(line) - len(text)))
 
 
 def _line(text: str, style: str = "") -> Text:
     return Text(harmless(text), style=style, overflow="fold")
 
 
-def _tables(tables: Sequence[Table], width: int, room: int | None) -> list[Text]:
-    """The tables one below the other, sharing the lines that there are."""
+def _tables(tables: Sequence[Table], width: int, room: int | None) -> Iterator[list[Text]]:
+    """The lines of each table; they share the lines that there are."""
     rooms: list[int | None]
     if room is None or len(tables) == 1:
         rooms = [room] * len(tables)
@@ -91,10 +122,8 @@ def _tables(tables: Sequence[Table], width: int, room: int | None) -> list[Text]
         natural = [len(table_lines(table, width, None)) - 1 for table in tables]
         given = fit(natural, room - (len(tables) - 1) * _BETWEEN_TABLES)
         rooms = [max(_FEWEST, lines) for lines in given]
-    lines = []
     for table, most in zip(tables, rooms, strict=True):
-        lines += [Text(""), *([_line(table.title, "bold")] if table.title else []), *table_lines(table, width, most)]
-    return lines
+        yield [*([_line(table.title, "bold")] if table.title else []), *table_lines(table, width, most)]
 
 
 def _bar(bar: Bar, room: int) -> Text:
@@ -103,11 +132,11 @@ def _bar(bar: Bar, room: int) -> Text:
     return Text.assemble(("█" * filled, _STYLES[bar.mood]), ("░" * (room - filled), "dim"))
 
 
-def _facts(page: Page, width: int) -> Grid:
+def _facts(facts: Facts, width: int) -> Grid:
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
-    for fact in page.facts:
+    for fact in facts.facts:
         text = _line(fact.text, _STYLES[fact.mood])
         if fact.bar:
             room = max(10, min(50, width - cells(fact.text) - 14))
@@ -116,12 +145,12 @@ def _facts(page: Page, width: int) -> Grid:
     return grid
 
 
-def _steps(page: Page, width: int, *, brief: bool) -> Grid:
+def _steps(steps: Sequence[Step], width: int, *, brief: bool) -> Grid:
     """The commands with their reasons beside them, or below where the screen is narrow, or without when `brief`."""
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
-    shown = [(harmless(step.command), harmless(step.why)) for step in page.steps]
+    shown = [(harmless(step.command), harmless(step.why)) for step in steps]
     longest = max(cells(command) for command, _ in shown)
     beside = 8 + longest + max(cells(why) for _, why in shown) <= width
     for number, (command, why) in enumerate(shown):

@@ -1,16 +1,18 @@
-"""What was changed on a server, or would be, and the limits that stand, as pages."""
+"""What was changed on a server, or would be."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Final
 
 from pgconn.documents.changes import Changes
-from pgconn.documents.fences import Fenced, Fences
 from pgconn.model.change import CONNECTION_LIMIT, NO_LIMIT, Changed, Setting
-from pgconn.render.page import Cell, Column, Page, Placeholder, Section, Step, Table
+from pgconn.render.blocks import Blocks, Cell, Column, Heading, Note, Notes, Placeholder, Step, Steps, Table, shown
+from pgconn.render.options import ViewOptions
+from pgconn.render.rows import Rows, rows_of
+from pgconn.render.views import VIEWS, View
 from pgconn.text.quantities import show_count
 from pgconn.text.quoting import shell_command
 
-_RESULTS = {
+_RESULTS: Final = {
     "planned": "not done",
     "done": "done",
     "for_new_sessions": "for new sessions",
@@ -21,56 +23,24 @@ _RESULTS = {
 }
 
 
-def page_of(document: Changes | Fences, journal: Path | None) -> Page:
-    """The page of either; `journal` is the file that was named for it."""
-    return changes_page(document, journal) if isinstance(document, Changes) else fences_page(document, journal)
-
-
-def changes_page(document: Changes, journal: Path | None) -> Page:
+def changes_blocks(document: Changes, options: ViewOptions) -> Blocks:
     """Each change with what it was and is; of a plan also what it does and the SQL."""
+    columns = ("where", "what", "was", "then" if document.dry_run else "is", "result")
     rows = tuple(
         (change.place, change.setting, _value(change, change.before), _value(change, change.after), _outcome(change))
         for change in document.changes
     )
-    columns = ("where", "what", "was", "then" if document.dry_run else "is", "result")
-    table = Table(columns=tuple(map(_column, columns)), sections=(Section(title=None, rows=rows),))
-    return Page(
-        headline=_headline(document),
-        table=table if rows else None,
-        notes=tuple(_notes(document)),
-        steps=tuple(_steps(document, journal)),
+    return shown(
+        Heading(text=_headline(document)),
+        Table.of(tuple(Column(title=title) for title in columns), rows) if rows else None,
+        Notes(notes=tuple(_notes(document))),
+        Steps(steps=tuple(_steps(document, options))),
     )
 
 
-def fences_page(document: Fences, journal: Path | None) -> Page:
-    """Every limit, fences of ours first."""
-    columns = (
-        Column(title="kind"),
-        Column(title="name"),
-        Column(title="limit", kind="count"),
-        Column(title="used", kind="count"),
-        Column(title="free", kind="count"),
-        Column(title="before"),
-        Column(title="fenced since"),
-    )
-    rows = tuple(map(_fence, document.fences))
-    ours = sum(1 for fence in document.fences if fence.set_at is not None)
-    undo = shell_command("pgconn", "fence", "--undo", *_journal(journal))
-    return Page(
-        headline=f"{document.server}: {_count(len(rows), ours)}",
-        table=Table(columns=columns, sections=(Section(title=None, rows=rows),)) if rows else None,
-        steps=(Step(command=undo, why="put back what was there before the last one"),) if ours else (),
-    )
-
-
-def _count(limits: int, ours: int) -> str:
-    if not limits:
-        return "no role that logs in and no database has a CONNECTION LIMIT"
-    return f"{show_count(limits, 'CONNECTION LIMIT')}, {show_count(ours, 'fence')} to undo"
-
-
-def _column(title: str) -> Column:
-    return Column(title=title)
+def changes_rows(document: Changes) -> Rows:
+    """Every field of each change."""
+    return rows_of(Changed, document.changes)
 
 
 def _headline(document: Changes) -> str:
@@ -95,41 +65,26 @@ def _outcome(change: Changed) -> str:
     return f"{word}: {change.detail}" if change.detail else word
 
 
-def _notes(document: Changes) -> Iterator[str]:
-    if document.dry_run:
-        for change in document.changes:
-            yield from change.effects
-        if document.changes:
-            yield "this would run:"
-            yield from (f"  {line}" for change in document.changes for line in change.sql.splitlines())
-            yield "and this would put it back:"
-            yield from (f"  {line}" for change in document.changes for line in change.undo.splitlines())
-    elif document.journal:
-        yield f"what was there before is kept in {document.journal}"
+def _notes(document: Changes) -> Iterator[Note]:
+    if document.dry_run and document.changes:
+        yield from (Note(text=effect) for change in document.changes for effect in change.effects)
+        does = tuple(line for change in document.changes for line in change.sql.splitlines())
+        undoes = tuple(line for change in document.changes for line in change.undo.splitlines())
+        yield Note(text="this would run:", lines=does)
+        yield Note(text="and this would put it back:", lines=undoes)
+    elif document.journal and not document.dry_run:
+        yield Note(text=f"what was there before is kept in {document.journal}")
 
 
-def _steps(document: Changes, journal: Path | None) -> Iterator[Step]:
+def _steps(document: Changes, options: ViewOptions) -> Iterator[Step]:
     if document.dry_run or document.undo or not document.journal:
         return
-    command = "fence" if any(change.setting == CONNECTION_LIMIT for change in document.changes) else "settings"
-    undo = ("--undo",) if command == "fence" else ("undo",)
-    yield Step(command=shell_command("pgconn", command, *undo, *_journal(journal)), why="put it back")
-    if command == "fence":
-        yield Step(
-            command=shell_command("pgconn", "fence", "--list", *_journal(journal)), why="see who comes up to a limit"
-        )
+    named = options.named_journal
+    if any(change.setting == CONNECTION_LIMIT for change in document.changes):
+        yield Step(command=shell_command("pgconn", "fence", "--undo", *named), why="put it back")
+        yield Step(command=shell_command("pgconn", "fence", "--list", *named), why="see who comes up to a limit")
+    else:
+        yield Step(command=shell_command("pgconn", "settings", "undo", *named), why="put it back")
 
 
-def _journal(journal: Path | None) -> tuple[str, ...]:
-    return ("--journal", str(journal)) if journal is not None else ()
-
-
-def _fence(fence: Fenced) -> tuple[Cell, ...]:
-    none = Placeholder(text="(none)")
-    limit: Cell = none if fence.limit is None else fence.limit
-    numbers = fence.scope, fence.name, limit, fence.used, fence.free
-    if fence.set_at is None:
-        return *numbers, None, None
-    before: Cell = none if fence.before is None else str(fence.before)
-    changed = "" if fence.standing else f"; not {fence.set_to} any more"
-    return *numbers, before, f"{fence.set_at:%Y-%m-%d %H:%M} by {fence.set_by}{changed}"
+VIEWS[Changes] = View(blocks=changes_blocks, rows=changes_rows)

@@ -1,91 +1,82 @@
-"""What `pgconn explain` answers to a text or a question, as a page and as rows."""
+"""What an error means and what to do about it; an answer to a question; and all that can be asked for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from pgconn.documents.explanation import Contents, Explanation, LogReport, Topic
+from pgconn.documents.explanation import Contents, Explanation, Topic
 from pgconn.model.finding import Remedy
-from pgconn.model.value import Value
-from pgconn.render.page import Cell, Column, Fact, Page, Section, Step, Table
+from pgconn.render.blocks import Blocks, Column, Fact, Facts, Heading, Notes, Row, Section, Step, Steps, Table, shown
+from pgconn.render.options import ViewOptions
+from pgconn.render.rows import Rows
+from pgconn.render.views import VIEWS, View
 
 
-def page_of(document: Explanation | Topic | Contents | LogReport) -> Page:
-    """The document as a page."""
-    match document:
-        case Explanation():
-            return explanation_page(document)
-        case Topic():
-            return topic_page(document)
-        case Contents():
-            return contents_page(document)
-        case LogReport():
-            from pgconn.render.views.log import log_page
-
-            return log_page(document)
-
-
-def explanation_page(document: Explanation) -> Page:
-    """What was hit and by whom, why, and what to do."""
-    return Page(
-        headline=_headline(document),
-        facts=tuple(Fact(label=label, text=text) for label, text in _told(document)),
-        steps=_steps(document.remedies),
-        notes=_see(document.topics),
+def explanation_blocks(document: Explanation, _: ViewOptions) -> Blocks:
+    """What was hit and by which client, why, and what to do."""
+    state = f"{document.sqlstate}: " if document.sqlstate and document.sqlstate not in document.title else ""
+    return shown(
+        Heading(text=f"{state}{document.title}"),
+        Facts(facts=tuple(Fact(label=label, text=text) for label, text in _facts(document))),
+        Notes.of(_see(document.topics)),
+        Steps(steps=steps_of(document.remedies)),
     )
 
 
-def topic_page(document: Topic) -> Page:
+def explanation_rows(document: Explanation) -> Rows:
+    """Everything in two columns."""
+    return Rows(columns=("what", "text"), rows=_explained(document))
+
+
+def topic_blocks(document: Topic, _: ViewOptions) -> Blocks:
     """The question, its answer, and what to type."""
     short, *more = document.answer
     plain = (remedy.action for remedy in document.steps if _typed(remedy) is None)
-    return Page(
-        headline=document.question,
-        facts=(Fact(label="in short", text=short), *(Fact(label="more", text=text) for text in (*more, *plain))),
-        steps=_steps(document.steps),
-        notes=_see(document.topics),
+    facts = (Fact(label="in short", text=short), *(Fact(label="more", text=text) for text in (*more, *plain)))
+    return shown(
+        Heading(text=document.question),
+        Facts(facts=facts),
+        Notes.of(_see(document.topics)),
+        Steps(steps=steps_of(document.steps)),
     )
 
 
-def contents_page(document: Contents) -> Page:
+def topic_rows(document: Topic) -> Rows:
+    """Everything in two columns."""
+    answer = (("answer", text) for text in document.answer)
+    steps = (("step", in_words(step)) for step in document.steps)
+    return Rows(columns=("what", "text"), rows=(("question", document.question), *answer, *steps))
+
+
+def contents_blocks(document: Contents, _: ViewOptions) -> Blocks:
     """All that can be asked for by name."""
     sections = (
         ("question", document.topics),
         ("limit", document.limits),
         ("SQLSTATE that is no limit", document.sqlstates),
     )
-    return Page(
-        headline="give it an error text, a SQLSTATE, a line of a log, a whole log, or one of these names",
-        table=Table(
+    return (
+        Heading(text="give it an error text, a SQLSTATE, a line of a log, a whole log, or one of these names"),
+        Table(
             columns=(Column(title=""), Column(title="about")),
             sections=tuple(
                 Section(title=title, rows=tuple((entry.name, entry.about) for entry in entries))
                 for title, entries in sections
             ),
         ),
-        steps=(
-            Step(command="pgconn explain superuser", why="one of the questions"),
-            Step(command="pgconn explain 'FATAL: sorry, too many clients already'", why="an error"),
-            Step(command="pgconn explain postgresql.log", why="a log: who was refused, and when"),
+        Steps(
+            steps=(
+                Step(command="pgconn explain superuser", why="one of the questions"),
+                Step(command="pgconn explain 'FATAL: sorry, too many clients already'", why="an error"),
+                Step(command="pgconn explain postgresql.log", why="a log: who was refused, and when"),
+            )
         ),
     )
 
 
-def rows_of(document: Value) -> tuple[Sequence[str], Iterator[Sequence[Cell]]] | None:
-    """The titles and the rows of a document as one table; None for a document of another kind."""
-    if isinstance(document, Explanation):
-        return ("what", "text"), _explained(document)
-    if isinstance(document, Topic):
-        rows = [("question", document.question), *(("answer", text) for text in document.answer)]
-        return ("what", "text"), iter([*rows, *(("step", in_words(step)) for step in document.steps)])
-    if isinstance(document, Contents):
-        kinds = (("topic", document.topics), ("limit", document.limits), ("sqlstate", document.sqlstates))
-        return ("kind", "name", "about"), (
-            (kind, entry.name, entry.about) for kind, entries in kinds for entry in entries
-        )
-    if isinstance(document, LogReport):
-        from pgconn.render.views.log import log_rows
-
-        return log_rows(document)
-    return None
+def contents_rows(document: Contents) -> Rows:
+    """A row for each name."""
+    kinds = (("topic", document.topics), ("limit", document.limits), ("sqlstate", document.sqlstates))
+    rows = ((kind, entry.name, entry.about) for kind, entries in kinds for entry in entries)
+    return Rows(columns=("kind", "name", "about"), rows=rows)
 
 
 def in_words(remedy: Remedy) -> str:
@@ -97,15 +88,14 @@ def in_words(remedy: Remedy) -> str:
 
 def steps_of(remedies: tuple[Remedy, ...]) -> tuple[Step, ...]:
     """The commands and statements among remedies, to be typed as they stand."""
-    return _steps(remedies)
+    return tuple(
+        Step(command=typed, why=f"{remedy.action}{' (SQL)' if remedy.sql else ''}")
+        for remedy in remedies
+        if (typed := _typed(remedy)) is not None
+    )
 
 
-def _headline(document: Explanation) -> str:
-    state = f"{document.sqlstate}: " if document.sqlstate and document.sqlstate not in document.title else ""
-    return f"{state}{document.title}"
-
-
-def _told(document: Explanation) -> Iterator[tuple[str, str]]:
+def _facts(document: Explanation) -> Iterator[tuple[str, str]]:
     if document.message:
         yield "said", document.message
     if document.wants_slot:
@@ -135,7 +125,7 @@ def _refused(document: Explanation) -> str:
     return ", ".join(f"{label} {text}" for label, text in parts if text is not None)
 
 
-def _explained(document: Explanation) -> Iterator[Sequence[Cell]]:
+def _explained(document: Explanation) -> Iterator[Row]:
     for name in ("limit", "sqlstate", "message", "routine", "source", "title", "whose", "meaning"):
         yield name, getattr(document, name)
     for name in ("at", "user", "database", "host", "application", "who_can_enter"):
@@ -152,13 +142,10 @@ def _typed(remedy: Remedy) -> str | None:
     return remedy.command or remedy.sql
 
 
-def _steps(remedies: tuple[Remedy, ...]) -> tuple[Step, ...]:
-    return tuple(
-        Step(command=typed, why=f"{remedy.action}{' (SQL)' if remedy.sql else ''}")
-        for remedy in remedies
-        if (typed := _typed(remedy)) is not None
-    )
-
-
 def _see(topics: tuple[str, ...]) -> tuple[str, ...]:
     return (f"see also: {', '.join(f'pgconn explain {name}' for name in topics)}",) if topics else ()
+
+
+VIEWS[Explanation] = View(blocks=explanation_blocks, rows=explanation_rows)
+VIEWS[Topic] = View(blocks=topic_blocks, rows=topic_rows)
+VIEWS[Contents] = View(blocks=contents_blocks, rows=contents_rows)

@@ -1,11 +1,28 @@
-"""A log's refusals as a page: when, by which limit, who, and whether they are a blip."""
+"""A log's refusals: when, by which limit, of which clients, and whether they are a blip."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from pgconn.documents.explanation import LogReport, Share
-from pgconn.render.page import Cell, Column, Fact, Page, Placeholder, Section, Step, Table
+from pgconn.documents.explanation import Explanation
+from pgconn.documents.log import LogReport, Share
+from pgconn.render.blocks import (
+    Blocks,
+    Column,
+    Fact,
+    Facts,
+    Heading,
+    Placeholder,
+    Row,
+    Section,
+    Step,
+    Steps,
+    Table,
+    shown,
+)
+from pgconn.render.options import ViewOptions
+from pgconn.render.rows import Rows
+from pgconn.render.views import VIEWS, View
 from pgconn.render.views.explanation import steps_of
 from pgconn.text.quantities import show_count, show_duration, show_size
 
@@ -26,28 +43,27 @@ _BAR: Final = 24
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
 
 
-def log_page(report: LogReport) -> Page:
+def log_blocks(report: LogReport, _: ViewOptions) -> Blocks:
     """The verdict first, then the refusals over time and by what they have in common."""
-    told = report.explanation
-    return Page(
-        headline=_headline(report),
-        facts=tuple(Fact(label=label, text=text) for label, text in _facts(report)),
-        table=_table(report) if report.refusals else None,
-        steps=(
-            *steps_of(told.remedies)[:3],
-            Step(command=f"pgconn explain {told.limit}", why="the likely causes, and what keeps it away"),
-        )
-        if told
-        else (),
+    return shown(
+        Heading(text=_headline(report)),
+        Facts(facts=tuple(Fact(label=label, text=text) for label, text in _facts(report))),
+        _table(report) if report.refusals else None,
+        Steps(steps=_steps(report.explanation)) if report.explanation else None,
     )
 
 
-def log_rows(report: LogReport) -> tuple[Sequence[str], Iterator[Sequence[Cell]]]:
+def log_rows(report: LogReport) -> Rows:
     """The numbers as one table."""
-    return ("by", "value", "refusals"), _rows(report)
+    return Rows(columns=("by", "value", "refusals"), rows=_rows(report))
 
 
-def _rows(report: LogReport) -> Iterator[Sequence[Cell]]:
+def _steps(explanation: Explanation) -> tuple[Step, ...]:
+    more = Step(command=f"pgconn explain {explanation.limit}", why="the likely causes, and what keeps it away")
+    return (*steps_of(explanation.remedies)[:3], more)
+
+
+def _rows(report: LogReport) -> Iterator[Row]:
     for minute in report.minutes:
         yield "minute", minute.at, minute.refusals
     for column in ("limit", "user", "database", "host"):
@@ -123,7 +139,7 @@ def _table(report: LogReport) -> Table:
     return Table(columns=titles, sections=tuple(sections))
 
 
-def _shares(shares: tuple[Share, ...]) -> tuple[tuple[Cell, ...], ...]:
+def _shares(shares: tuple[Share, ...]) -> tuple[Row, ...]:
     most = max((share.refusals for share in shares), default=1)
     unknown = Placeholder(text="(unknown)")
     return tuple(
@@ -159,3 +175,6 @@ def _floor(moment: datetime, width: int) -> datetime:
 
 def _local(at: str) -> str:
     return at[:19].replace("T", " ")
+
+
+VIEWS[LogReport] = View(blocks=log_blocks, rows=log_rows)

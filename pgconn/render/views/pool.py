@@ -1,75 +1,72 @@
-"""The configuration of a pool, and the list of the frameworks, as pages and as rows."""
+"""The configuration of a pool, and the list of the frameworks."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
 from pgconn.documents.pool import Framework, Frameworks, Pool
-from pgconn.model.value import Value
-from pgconn.render.page import Block, Cell, Column, Fact, Page, Section, Step, Table
+from pgconn.render.blocks import Blocks, Column, Fact, Facts, Heading, Notes, Row, Snippet, Step, Steps, Table, shown
+from pgconn.render.options import ViewOptions
+from pgconn.render.rows import Rows, fields
+from pgconn.render.views import VIEWS, View
 from pgconn.text.quoting import shell_command
 
 _SIMPLE: Final = re.compile(r"[A-Za-z][\w-]{0,30}", re.ASCII)
+_COLUMNS: Final = (
+    Column(title="framework"),
+    Column(title="language"),
+    Column(title="size"),
+    Column(title="default"),
+    Column(title="untouched, a process opens", short="untouched"),
+)
 
 
-def page_of(document: Pool | Frameworks) -> Page:
-    """The document as a page."""
-    return pool_page(document) if isinstance(document, Pool) else frameworks_page(document)
-
-
-def pool_page(document: Pool) -> Page:
+def pool_blocks(document: Pool, _: ViewOptions) -> Blocks:
     """What to know of the pool, then the snippets to paste."""
     framework = document.framework
-    facts = [
-        Fact(label="size", text=f"{framework.parameter}, untouched: {framework.default}"),
-        *(Fact(label="trap", text=trap, mood="warning") for trap in document.traps),
-    ]
-    return Page(
-        headline=f"{framework.title}: at most {document.max} connections of {framework.scope}",
-        facts=tuple(facts),
-        blocks=tuple(
-            Block(title=snippet.title, format=snippet.format, text=snippet.text)
-            for snippet in (*document.snippets, document.give_back)
+    return shown(
+        Heading(text=f"{framework.title}: at most {document.max} connections of {framework.scope}"),
+        Facts(
+            facts=(
+                Fact(label="size", text=f"{framework.parameter}, untouched: {framework.default}"),
+                *(Fact(label="trap", text=trap, mood="warning") for trap in document.traps),
+            )
         ),
-        notes=document.notes,
-        steps=tuple(_steps(document)),
+        *(
+            Snippet(title=one.title, format=one.format, text=one.text)
+            for one in (*document.snippets, document.give_back)
+        ),
+        Notes.of(document.notes),
+        Steps(steps=tuple(_steps(document))),
     )
 
 
-def frameworks_page(document: Frameworks) -> Page:
+def pool_rows(document: Pool) -> Rows:
+    """Each snippet, trap and note."""
+    return Rows(columns=("what", "title", "text"), rows=_rows(document))
+
+
+def frameworks_blocks(document: Frameworks, _: ViewOptions) -> Blocks:
     """The frameworks with what an untouched process opens."""
-    columns = (
-        Column(title="framework"),
-        Column(title="language"),
-        Column(title="size"),
-        Column(title="default"),
-        Column(title="untouched, a process opens", short="untouched"),
-    )
-    rows = tuple((one.name, one.language, one.parameter, one.default, one.peak_text) for one in document.frameworks)
-    return Page(
-        headline=f"{len(document.frameworks)} pools, and what a process opens at most while nobody has set them",
-        table=Table(columns=columns, sections=(Section(title=None, rows=rows),)),
-        steps=(Step(command="pgconn pool hikaricp --max 8 --app web", why="the configuration that keeps it below 8"),),
+    rows = ((one.name, one.language, one.parameter, one.default, one.peak_text) for one in document.frameworks)
+    count = len(document.frameworks)
+    return (
+        Heading(text=f"{count} pools, and what a process opens at most while nobody has set them"),
+        Table.of(_COLUMNS, rows),
+        Steps(
+            steps=(
+                Step(command="pgconn pool hikaricp --max 8 --app web", why="the configuration that keeps it below 8"),
+            )
+        ),
     )
 
 
-def rows_of(document: Value) -> tuple[Sequence[str], Iterator[Sequence[Cell]]] | None:
-    """The titles and the rows of a document as one table; None for a document of another kind."""
-    if isinstance(document, Frameworks):
-        return Framework.__struct_fields__, map(_row, document.frameworks)
-    if isinstance(document, Pool):
-        return ("what", "title", "text"), _told(document)
-    return None
+def frameworks_rows(document: Frameworks) -> Rows:
+    """Every field of each framework."""
+    return Rows(columns=Framework.__struct_fields__, rows=(fields(one, " ") for one in document.frameworks))
 
 
-def _row(framework: Framework) -> Sequence[Cell]:
-    values = msgspec.structs.asdict(framework)
-    return [" ".join(value) if isinstance(value, tuple) else value for value in values.values()]
-
-
-def _told(document: Pool) -> Iterator[Sequence[Cell]]:
+def _rows(document: Pool) -> Iterator[Row]:
     for snippet in document.snippets:
         yield "snippet", snippet.title, snippet.text
     yield "give_back", document.give_back.title, document.give_back.text
@@ -87,3 +84,7 @@ def _steps(document: Pool) -> Iterator[Step]:
     if document.framework.other is not None:
         command = shell_command("pgconn", "pool", document.framework.other, "--max", str(document.max))
         yield Step(command=command, why="the same for other versions")
+
+
+VIEWS[Pool] = View(blocks=pool_blocks, rows=pool_rows)
+VIEWS[Frameworks] = View(blocks=frameworks_blocks, rows=frameworks_rows)

@@ -1,12 +1,30 @@
-"""What the processes of a server tell, as a page."""
+"""Which clients hold the slots, as far as the titles of the server's processes show."""
 
 from typing import Final
 
 from pgconn.config.policy import Policy
 from pgconn.documents.processes import Processes, ProcessRow, ProcessServer, ProcessSlots
 from pgconn.model.breakdown import Group
-from pgconn.render.formats.cells import TITLES
-from pgconn.render.page import Bar, Cell, Column, Fact, Page, Placeholder, Section, Step, Table
+from pgconn.render.blocks import (
+    Bar,
+    Blocks,
+    Column,
+    Fact,
+    Facts,
+    Heading,
+    Notes,
+    Placeholder,
+    Row,
+    Section,
+    Step,
+    Steps,
+    Table,
+    shown,
+)
+from pgconn.render.options import ViewOptions
+from pgconn.render.rows import Rows, rows_of
+from pgconn.render.views import VIEWS, View
+from pgconn.render.views.labels import TITLES
 
 _DIMENSIONS: Final = ("state", "user", "client_addr", "database")
 _UNTOLD: Final = {"state": "(not told)", "user": "(unclear)", "client_addr": "(unknown)", "database": "(unclear)"}
@@ -17,36 +35,27 @@ _COUNTS: Final = (
     Column(title="in tx", kind="count"),
     Column(title="aborted", kind="count"),
 )
-_COLUMNS: Final = (
-    Column(title="pid", kind="count"),
-    Column(title="user"),
-    Column(title="database"),
-    Column(title="client"),
-    Column(title="type"),
-    Column(title="state"),
-    Column(title="connected", kind="age"),
-    Column(title="CPU", kind="age"),
-)
 
 
-def processes_page(document: Processes, policy: Policy) -> Page:
-    """Who holds the slots, counted as in the status, with what a title does not tell left open."""
+def processes_blocks(document: Processes, options: ViewOptions) -> Blocks:
+    """The slots first, then who holds them, counted as in the status; what a title does not say is left open."""
     sections = tuple(
         Section(title=TITLES[column], rows=tuple(_counted(column, group) for group in getattr(document.by, column)))
         for column in _DIMENSIONS
     )
-    return Page(
-        headline=_headline(document.server),
-        facts=tuple(_facts(document, policy)),
-        table=Table(columns=(Column(title=""), *_COUNTS), sections=sections),
-        notes=tuple(_notes(document)),
-        steps=(Step(command="pgconn rescue", why="end the fewest idle backends that let one connection in"),),
+    rescue = Step(command="pgconn rescue", why="end the fewest idle backends that let one connection in")
+    return shown(
+        Heading(text=_headline(document.server)),
+        Facts(facts=tuple(_facts(document, options.policy))),
+        Table(columns=(Column(title=""), *_COUNTS), sections=sections),
+        Notes.of(_notes(document)),
+        Steps(steps=(rescue,)),
     )
 
 
-def process_table(rows: tuple[ProcessRow, ...]) -> Table:
-    """The processes one by one."""
-    return Table(columns=_COLUMNS, sections=(Section(title=None, rows=tuple(map(_row, rows))),))
+def processes_rows(document: Processes) -> Rows:
+    """Every field of each process."""
+    return rows_of(ProcessRow, document.processes)
 
 
 def _headline(server: ProcessServer) -> str:
@@ -95,21 +104,11 @@ def _notes(document: Processes) -> list[str]:
     return notes
 
 
-def _counted(column: str, group: Group) -> tuple[Cell, ...]:
+def _counted(column: str, group: Group) -> Row:
     value = Placeholder(text=_UNTOLD[column]) if group.value is None else group.value
     if group.value == "local" and column == "client_addr":
         value = Placeholder(text="(local socket)")
     return value, group.sessions, group.active, group.idle, group.idle_in_transaction, group.aborted
 
 
-def _row(row: ProcessRow) -> tuple[Cell, ...]:
-    return (
-        row.pid,
-        row.user,
-        row.database,
-        row.client_addr,
-        row.backend_type,
-        row.state,
-        row.lived_seconds,
-        row.cpu_seconds,
-    )
+VIEWS[Processes] = View(blocks=processes_blocks, rows=processes_rows)

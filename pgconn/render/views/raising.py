@@ -1,11 +1,14 @@
-"""What raising max_connections costs, as a page and as rows."""
+"""What raising max_connections costs, and how it is done."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pgconn.documents.raising import Move, Raising
+from pgconn.documents.raising import Raising
 from pgconn.documents.sizing import Reason
-from pgconn.render.page import Cell, Fact, Page
+from pgconn.render.blocks import Blocks, Fact, Facts, Heading, Item, Listing, Row, shown
+from pgconn.render.options import ViewOptions
+from pgconn.render.rows import Rows
+from pgconn.render.views import VIEWS, View
 from pgconn.text.quantities import show_size
 
 _ADVICE: Final = {
@@ -18,30 +21,33 @@ _SIZES: Final = frozenset(("textbook", "warm", "idle", "shared_memory", "memory"
 _TITLES: Final = ("what", "name", "value", "why", "source")
 
 
-def raising_page(document: Raising) -> Page:
+def raising_blocks(document: Raising, _: ViewOptions) -> Blocks:
     """The verdict and the memory first, then what to do in its order, what it needs, and the other way."""
     slots = document.slots
-    return Page(
-        headline=f"max_connections {slots['from']} to {slots['to']}: {_ADVICE[document.advice]}",
-        facts=tuple(_facts(document)),
-        notes=(
-            *_block("to raise it, in this order:", _moves(document.moves)),
-            *_block("to know:", (f"{one.value}: {one.why}" for one in document.reasons if one.name != "advice")),
-        ),
+    moves = (
+        Item(text=f"{one.action}{f': {one.why}' if one.why else ''}", command=one.sql or one.command or "")
+        for one in document.moves
+    )
+    known = (Item(text=f"{one.value}: {one.why}") for one in document.reasons if one.name != "advice")
+    return shown(
+        Heading(text=f"max_connections {slots['from']} to {slots['to']}: {_ADVICE[document.advice]}"),
+        Facts(facts=tuple(_facts(document))),
+        Listing(title="to raise it, in this order:", items=tuple(moves), numbered=True),
+        Listing(title="to know:", items=tuple(known)),
     )
 
 
-def rows_of(document: Raising) -> tuple[Sequence[str], Iterator[Sequence[Cell]]]:
-    """The titles and the rows of the document as one table, numbers raw."""
+def raising_rows(document: Raising) -> Rows:
+    """The document as one table, numbers raw."""
     parts = {"cost": document.costs, "need": document.needs, "pooler": document.pooler, "reason": document.reasons}
-    rows: list[Sequence[Cell]] = [("slots", name, number, None, None) for name, number in document.slots.items()]
+    rows: list[Row] = [("slots", name, number, None, None) for name, number in document.slots.items()]
     rows += [
         (part, reason.name, reason.value, reason.why, reason.source)
         for part, reasons in parts.items()
         for reason in reasons
     ]
     rows += [("move", move.action, move.sql or move.command, move.why, None) for move in document.moves]
-    return _TITLES, iter(rows)
+    return Rows(columns=_TITLES, rows=rows)
 
 
 def _facts(document: Raising) -> Iterator[Fact]:
@@ -67,18 +73,8 @@ def _group(label: str, reasons: Sequence[Reason]) -> Iterator[Fact]:
         yield Fact(label="" if number else label, text=text)
 
 
-def _moves(moves: Iterable[Move]) -> Iterator[str]:
-    for number, move in enumerate(moves, 1):
-        yield f"{number}. {move.action}{f': {move.why}' if move.why else ''}"
-        if typed := move.sql or move.command:
-            yield f"   {typed}"
-
-
-def _block(title: str, lines: Iterable[str]) -> tuple[str, ...]:
-    """Lines under a title; nothing where there is none."""
-    indented = tuple(f"  {line}" for line in lines)
-    return ("", title, *indented) if indented else ()
-
-
 def _value(reason: Reason) -> str:
     return show_size(reason.value) if reason.name in _SIZES and isinstance(reason.value, int) else str(reason.value)
+
+
+VIEWS[Raising] = View(blocks=raising_blocks, rows=raising_rows)

@@ -1,9 +1,9 @@
-"""The answer of a rule that others made, as a page."""
+"""The answer of a rule that others made."""
 
 from typing import Final
 
 from pgconn.documents.sizing import Number, Reason, Sizing
-from pgconn.render.page import Fact, Mood, Page, Step
+from pgconn.render.blocks import Blocks, Fact, Facts, Heading, Mood, Notes, Step, Steps, shown
 from pgconn.text.quantities import show_size
 
 _SIZES: Final = frozenset(
@@ -15,7 +15,7 @@ _SIZES: Final = frozenset(
 _VERDICTS: Final = ("promised", "all_at_work")
 
 
-def rule_page(sizing: Sizing) -> Page:
+def rule_blocks(sizing: Sizing) -> Blocks:
     """Each number with the rule's reason, then what it promises the machine."""
     reasons = {reason.name: reason for reason in sizing.reasons}
     at_work = reasons["all_at_work"]
@@ -25,14 +25,11 @@ def rule_page(sizing: Sizing) -> Page:
         for name, reason in reasons.items()
         if name not in _VERDICTS
     ]
-    return Page(
-        headline=sizing.verdict,
-        facts=(*facts, Fact(label="all at work", text=at_work.why, mood=_mood(at_work, sizing))),
-        notes=(
-            *sizing.notes,
-            f"{rule} is quoted here to the letter, not advised",
-        ),
-        steps=(Step(command="pgconn size", why="the answer of pgconn, which counts what sessions take"),),
+    return shown(
+        Heading(text=sizing.verdict),
+        Facts(facts=(*facts, Fact(label="all at work", text=at_work.why, mood=_mood(at_work, sizing)))),
+        Notes.of((*sizing.notes, f"{rule} is quoted here to the letter, not advised")),
+        Steps(steps=(Step(command="pgconn size", why="the answer of pgconn, which counts what sessions take"),)),
     )
 
 

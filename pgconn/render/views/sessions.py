@@ -1,10 +1,14 @@
-"""A sessions document as a page."""
+"""The sessions, one row each."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from pgconn.documents.sessions import SessionRow, Sessions
-from pgconn.render.formats.cells import label
-from pgconn.render.page import Cell, Column, Page, Placeholder, Section, Table
+from pgconn.render.blocks import Blocks, Column, Heading, Notes, Placeholder, Row, Table, shown
+from pgconn.render.options import ViewOptions
+from pgconn.render.rows import Rows, fields
+from pgconn.render.views import VIEWS, View
+from pgconn.render.views.labels import label
 from pgconn.render.views.status import headline
 from pgconn.text.quantities import show_count
 
@@ -16,40 +20,47 @@ COLUMNS = (
     Column(title="database"),
     Column(title="application"),
     Column(title="client"),
-    Column(title="type", detail=True),
+    Column(title="type", place="detail"),
     Column(title="state"),
     Column(title="in state", kind="age"),
-    Column(title="in tx", kind="age", detail=True),
-    Column(title="in query", kind="age", detail=True),
-    Column(title="blocked by", detail=True),
-    Column(title="waits for", detail=True),
-    Column(title="query", detail=True),
+    Column(title="in tx", kind="age", place="detail"),
+    Column(title="in query", kind="age", place="detail"),
+    Column(title="blocked by", place="detail"),
+    Column(title="waits for", place="detail"),
+    Column(title="query", place="detail"),
 )
-_WITH_WHOLE_QUERY: Final = (*COLUMNS[:-1], Column(title="query", detail=True, whole=True))
+_WITH_WHOLE_QUERY: Final = (*COLUMNS[:-1], Column(title="query", place="query"))
 
 
-def sessions_page(document: Sessions, *, full: bool = False) -> Page:
-    """The sessions, one row each; a query on one line, or as it was written when `full`."""
-    shown, matched = len(document.sessions), document.matched
-    notes = []
-    if not matched:
-        notes.append("no session matches")
-    if shown < matched:
-        notes.append(f"{show_count(matched - shown, 'more session')} (--limit 0 shows all)")
-    if document.hidden_sessions:
-        hidden = show_count(document.hidden_sessions, "session")
-        notes.append(f"of {hidden} of other roles little is shown: GRANT pg_monitor shows all")
-    rows = tuple(_row(session, full) for session in document.sessions)
-    return Page(
-        headline=f"{headline(document.server, document.pooler)}: {show_count(matched, 'session')}",
-        table=Table(columns=_WITH_WHOLE_QUERY if full else COLUMNS, sections=(Section(title=None, rows=rows),))
-        if rows
-        else None,
-        notes=tuple(notes),
+def sessions_blocks(document: Sessions, options: ViewOptions) -> Blocks:
+    """A query on one line, or as it was written where it is to be seen in full."""
+    matched = document.matched
+    columns = _WITH_WHOLE_QUERY if options.full else COLUMNS
+    rows = tuple(_row(session, options.full) for session in document.sessions)
+    return shown(
+        Heading(text=f"{headline(document.server, document.pooler)}: {show_count(matched, 'session')}"),
+        Table.of(columns, rows) if rows else None,
+        Notes.of(_notes(document)),
     )
 
 
-def _row(session: SessionRow, full: bool) -> tuple[Cell, ...]:
+def sessions_rows(document: Sessions) -> Rows:
+    """Every field of each session."""
+    return Rows(columns=SessionRow.__struct_fields__, rows=(fields(row, " ") for row in document.sessions))
+
+
+def _notes(document: Sessions) -> Iterator[str]:
+    left_out = document.matched - len(document.sessions)
+    if not document.matched:
+        yield "no session matches"
+    if left_out > 0:
+        yield f"{show_count(left_out, 'more session')} (--limit 0 shows all)"
+    if document.hidden_sessions:
+        hidden = show_count(document.hidden_sessions, "session")
+        yield f"of {hidden} of other roles little is shown: GRANT pg_monitor shows all"
+
+
+def _row(session: SessionRow, full: bool) -> Row:
     query = session.query if full or session.query is None else " ".join(session.query.split())
     blank = session.backend_type not in (None, "client backend", "walsender")
     names = ("user", "database", "application_name", "client_addr", "state")
@@ -78,3 +89,6 @@ def _waits(session: SessionRow) -> str | None:
     if session.wait_event == "ClientRead" and (session.state or "").startswith("idle"):
         return None
     return "/".join(part for part in (session.wait_event_type, session.wait_event) if part) or None
+
+
+VIEWS[Sessions] = View(blocks=sessions_blocks, rows=sessions_rows)

@@ -1,50 +1,77 @@
-"""The settings that concern connections, as a page."""
+"""The settings that concern connections, what to change, and why."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from pgconn.documents.changes import Changes
 from pgconn.documents.settings import SettingRow, Settings
 from pgconn.model.finding import SEVERITIES, Finding
 from pgconn.model.setting import Advice
-from pgconn.render.page import Cell, Column, Page, Placeholder, Section, Step, Table
-from pgconn.render.views.changes import changes_page
+from pgconn.render.blocks import (
+    Blocks,
+    Cell,
+    Column,
+    Findings,
+    Heading,
+    Note,
+    Notes,
+    Placeholder,
+    Row,
+    Step,
+    Steps,
+    Table,
+    shown,
+)
+from pgconn.render.options import ViewOptions
+from pgconn.render.rows import Rows
+from pgconn.render.views import VIEWS, View
 from pgconn.text.quantities import show_count
 from pgconn.text.quoting import shell_command
 
-_TAKES = {"restart": "restart", "reload": "reload", "new_sessions": "login", "never": "never"}
-_COLUMNS = (
+_TAKES: Final = {"restart": "restart", "reload": "reload", "new_sessions": "login", "never": "never"}
+_COLUMNS: Final = (
     Column(title="setting"),
     Column(title="value"),
     Column(title="default"),
     Column(title="changes at"),
-    Column(title="better", detail=True),
-    Column(title="comes from", detail=True),
+    Column(title="better", place="detail"),
+    Column(title="comes from", place="detail"),
 )
+_FIELDS: Final = tuple(name for name in SettingRow.__struct_fields__ if name != "advice")
 
 
-def page_of(document: Changes | Settings, journal: Path | None) -> Page:
-    """The page of either; `journal` is the file that was named for it."""
-    return changes_page(document, journal) if isinstance(document, Changes) else settings_page(document)
-
-
-def settings_page(document: Settings) -> Page:
+def settings_blocks(document: Settings, _: ViewOptions) -> Blocks:
     """What to change and why, a row a setting, the hints, and what roles and databases have of their own."""
     advised = [(row, row.advice) for row in document.settings if row.advice is not None]
     grave = [(row, advice) for row, advice in advised if advice.severity != "info"]
     grave.sort(key=lambda one: SEVERITIES.index(one[1].severity))
-    hints = [f"{row.name}: {advice.message}" for row, advice in advised if advice.severity == "info"]
-    own = [
-        f"{one.scope} {one.name}{f' in {one.within}' if one.within else ''} has its own {one.setting}: {one.value}"
-        for one in document.own_values
-    ]
-    return Page(
-        headline=f"{document.server}: {_count(len(grave), len(hints))}",
-        findings=(*map(_fatal, document.will_not_start), *(_finding(row, advice) for row, advice in grave)),
-        table=Table(columns=_COLUMNS, sections=(Section(title=None, rows=tuple(map(_row, document.settings))),)),
-        notes=(*(["hints:", *(f"  {hint}" for hint in hints)] if hints else []), *own),
-        steps=_steps(grave, document.provider),
+    hints = tuple(f"{row.name}: {advice.message}" for row, advice in advised if advice.severity == "info")
+    count = f"{show_count(len(grave), 'setting')} to change, {show_count(len(hints), 'hint')}"
+    return shown(
+        Heading(text=f"{document.server}: {count}"),
+        Findings(findings=(*map(_fatal, document.will_not_start), *(_finding(row, advice) for row, advice in grave))),
+        Table.of(_COLUMNS, map(_row, document.settings)),
+        Notes(notes=tuple(_notes(document, hints))),
+        Steps(steps=_steps(grave, document.provider)),
     )
+
+
+def settings_rows(document: Settings) -> Rows:
+    """Every field of each setting, with the advice beside it."""
+    return Rows(columns=(*_FIELDS, "severity", "message", "better"), rows=map(_fields, document.settings))
+
+
+def _fields(row: SettingRow) -> Sequence[object]:
+    advice = row.advice
+    advised = (advice.severity, advice.message, advice.better) if advice is not None else ()
+    return *(getattr(row, name) for name in _FIELDS), *advised
+
+
+def _notes(document: Settings, hints: tuple[str, ...]) -> Iterator[Note]:
+    if hints:
+        yield Note(text="hints:", lines=hints)
+    for one in document.own_values:
+        within = f" in {one.within}" if one.within else ""
+        yield Note(text=f"{one.scope} {one.name}{within} has its own {one.setting}: {one.value}")
 
 
 def _fatal(reason: str) -> Finding:
@@ -62,11 +89,7 @@ def _finding(row: SettingRow, advice: Advice) -> Finding:
     )
 
 
-def _count(grave: int, hints: int) -> str:
-    return f"{show_count(grave, 'setting')} to change, {show_count(hints, 'hint')}"
-
-
-def _row(row: SettingRow) -> tuple[Cell, ...]:
+def _row(row: SettingRow) -> Row:
     value = row.value if row.next_value is None else f"{row.value}, then {row.next_value}"
     better = row.advice.better if row.advice is not None else None
     default = None if row.default == row.value else _text(row.default)
@@ -90,3 +113,6 @@ def _steps(grave: Sequence[tuple[SettingRow, Advice]], provider: str | None) -> 
         return ()
     why = "set what is better, and ask" if provider is None else f"refused, but tells the way that works at {provider}"
     return (Step(command=shell_command("pgconn", "settings", "apply", *better), why=why),)
+
+
+VIEWS[Settings] = View(blocks=settings_blocks, rows=settings_rows)

@@ -1,12 +1,29 @@
-"""A sizing as a page and as rows: what to set, what it rests on, and what breaks first."""
+"""What a server and its clients should be set to, what that rests on, and what breaks first."""
 
 import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pgconn.documents.sizing import PoolSize, Reason, Sizing
-from pgconn.render.page import Cell, Column, Fact, Mood, Page, Section, Step, Table
-from pgconn.render.quantity import shown
+from pgconn.render.blocks import (
+    Blocks,
+    Column,
+    Fact,
+    Facts,
+    Heading,
+    Mood,
+    Notes,
+    Row,
+    Step,
+    Steps,
+    Table,
+    shown,
+)
+from pgconn.render.options import ViewOptions
+from pgconn.render.quantity import shown as show_value
+from pgconn.render.rows import Rows
+from pgconn.render.views import VIEWS, View
+from pgconn.render.views.rule import rule_blocks
 from pgconn.text.quantities import show_duration, show_size
 
 _MEMORY: Final = {
@@ -31,41 +48,37 @@ _INPUTS: Final = {
 _WORKING: Final = (
     Column(title="name"),
     Column(title="value"),
-    Column(title="why", detail=True, whole=True, prose=True),
-    Column(title="formula", detail=True, whole=True, prose=True),
-    Column(title="source", detail=True, whole=True, prose=True),
+    Column(title="why", place="paragraph"),
+    Column(title="formula", place="paragraph"),
+    Column(title="source", place="paragraph"),
 )
 
 
-def sizing_page(sizing: Sizing, *, explained: bool = False, why: str | None = None, file: str | None = "conf") -> Page:
-    """What to set; or with `explained` each number's working, or with `why` the chain behind one.
-
-    `file` is the format in which such a server takes its settings.
-    """
-    if sizing.binding == "rule" and why is None and not explained:
-        from pgconn.render.views.rule import rule_page
-
-        return rule_page(sizing)
-    if why is not None or explained:
-        title = f"why {why} is {shown(sizing.reasons[0].name, sizing.reasons[0].value)}" if why else sizing.verdict
-        return Page(
-            headline=title, table=_working(sizing.reasons), notes=() if why else _inputs(sizing, explained=True)
-        )
-    return Page(
-        headline=sizing.verdict,
-        facts=tuple(_facts(sizing)),
-        table=_pools(sizing.pools),
-        notes=(*sizing.notes, *_inputs(sizing)),
-        steps=_steps(sizing, file),
+def sizing_blocks(sizing: Sizing, options: ViewOptions) -> Blocks:
+    """What to set; or each number's working, or the chain behind one."""
+    if options.why is not None:
+        first = sizing.reasons[0]
+        title = f"why {options.why} is {show_value(first.name, first.value)}"
+        return (Heading(text=title), _working(sizing.reasons))
+    if options.explained:
+        return shown(Heading(text=sizing.verdict), _working(sizing.reasons), Notes.of(_inputs(sizing, explained=True)))
+    if sizing.binding == "rule":
+        return rule_blocks(sizing)
+    return shown(
+        Heading(text=sizing.verdict),
+        Facts(facts=tuple(_facts(sizing))),
+        _pools(sizing.pools),
+        Notes.of((*sizing.notes, *_inputs(sizing))),
+        Steps(steps=_steps(sizing, options.file)),
     )
 
 
-def rows_of(sizing: Sizing) -> tuple[Sequence[str], Iterator[Sequence[Cell]]]:
+def sizing_rows(sizing: Sizing) -> Rows:
     """Everything as one table."""
-    return ("of", "name", "value"), _rows(sizing)
+    return Rows(columns=("of", "name", "value"), rows=_rows(sizing))
 
 
-def _rows(sizing: Sizing) -> Iterator[Sequence[Cell]]:
+def _rows(sizing: Sizing) -> Iterator[Row]:
     yield "answer", "fits", str(sizing.fits).lower()
     yield "answer", "binding", sizing.binding
     for name, known in sizing.inputs.items():
@@ -114,15 +127,15 @@ def _facts(sizing: Sizing) -> Iterator[Fact]:
         yield Fact(label="breaks first", text=reasons["breaks_first"].why)
     yield from _between(sizing)
     for difference in sizing.differences:
-        quoted, ours = (shown(difference.name, value) for value in (difference.textbook, difference.ours))
+        quoted, ours = (show_value(difference.name, value) for value in (difference.textbook, difference.ours))
         name = f"a session {quoted}, here {ours}" if difference.name == "session" else f"{difference.name} {quoted}"
         yield Fact(label="textbook", text=f"{name}: {difference.why}", mood="quiet")
 
 
 def _fact(sizing: Sizing, name: str, why: str, mood: Mood = "") -> Fact:
-    value = shown(name, sizing.settings[name])
+    value = show_value(name, sizing.settings[name])
     now = sizing.current.get(name)
-    beside = f" (now {shown(name, now)})" if now is not None and now != sizing.settings[name] else ""
+    beside = f" (now {show_value(name, now)})" if now is not None and now != sizing.settings[name] else ""
     return Fact(label=name, text=f"{value:<6} {why}{beside}", mood=mood)
 
 
@@ -181,7 +194,7 @@ def _inputs(sizing: Sizing, *, explained: bool = False) -> tuple[str, ...]:
     lines = []
     for origin in ("given", "detected", "assumed"):
         names = [
-            f"{_INPUTS.get(name, name.replace('_', ' '))} {shown(name, known.value)}"
+            f"{_INPUTS.get(name, name.replace('_', ' '))} {show_value(name, known.value)}"
             for name, known in sizing.inputs.items()
             if known.origin == origin and (explained or origin != "assumed" or name in _INPUTS)
         ]
@@ -202,14 +215,14 @@ def _pools(pools: tuple[PoolSize, ...]) -> Table | None:
         Column(title="pool", kind="count"),
         Column(title="peak", kind="count"),
     )
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
+    rows: tuple[Row, ...] = tuple(
         (pool.app, pool.instances, pool.surge, pool.workers, pool.asked, pool.pool_size or "none fits", pool.peak)
         for pool in pools
     )
     if any(pool.p99_wait is not None for pool in pools):
         columns = (*columns, Column(title="p99 wait", kind="count"))
         rows = tuple((*row, _milliseconds(pool.p99_wait)) for row, pool in zip(rows, pools, strict=True))
-    return Table(columns=columns, sections=(Section(title=None, rows=rows),))
+    return Table.of(columns, rows)
 
 
 def _milliseconds(seconds: float | None) -> str | None:
@@ -220,14 +233,14 @@ def _working(reasons: Sequence[Reason]) -> Table:
     rows = tuple(
         (
             reason.name,
-            shown(reason.name, reason.value),
+            show_value(reason.name, reason.value),
             reason.why,
             f"{reason.formula}: {reason.numbers}" if reason.formula else "",
             f"source: {reason.source}",
         )
         for reason in reasons
     )
-    return Table(columns=_WORKING, sections=(Section(title=None, rows=rows),))
+    return Table.of(_WORKING, rows)
 
 
 def _steps(sizing: Sizing, file: str | None) -> tuple[Step, ...]:
@@ -241,3 +254,6 @@ def _steps(sizing: Sizing, file: str | None) -> tuple[Step, ...]:
     if sizing.fits and file:
         steps.append(Step(command=f"pgconn size --emit {file}", why="as a file"))
     return tuple(steps)
+
+
+VIEWS[Sizing] = View(blocks=sizing_blocks, rows=sizing_rows)

@@ -1,12 +1,36 @@
-"""A status document as a page."""
+"""Which clients hold the slots, and how many connections can still be opened."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
 
 from pgconn.config.policy import Policy
 from pgconn.documents.status import ServerFacts, Status
 from pgconn.model.breakdown import DIMENSIONS, Counts
-from pgconn.render.formats.cells import TITLES, label
-from pgconn.render.page import Bar, Cell, Column, Fact, Page, Placeholder, Section, Step, Table
+from pgconn.render.blocks import (
+    Bar,
+    Blocks,
+    Cell,
+    Column,
+    Fact,
+    Facts,
+    Findings,
+    Heading,
+    Placeholder,
+    Section,
+    Step,
+    Steps,
+    Table,
+    shown,
+)
+from pgconn.render.options import ViewOptions
+from pgconn.render.rows import Rows
+from pgconn.render.views import VIEWS, View
+from pgconn.render.views.labels import TITLES, label
 
-_COUNTS = (
+_COUNTED: Final = ("sessions", "active", "idle", "idle_in_transaction", "aborted", "oldest_idle_seconds")
+_COUNTS: Final = (
     Column(title="sessions", kind="count"),
     Column(title="active", kind="count"),
     Column(title="idle", kind="count"),
@@ -16,17 +40,28 @@ _COUNTS = (
 )
 
 
-def status_page(status: Status, policy: Policy) -> Page:
+def status_blocks(status: Status, options: ViewOptions) -> Blocks:
     """The slots first, then who holds them, then what to type next."""
-    return Page(
-        headline=headline(status.server, status.pooler),
-        facts=tuple(_facts(status, policy)),
-        findings=tuple(
-            f for f in status.findings if f.severity != "info" or f.rule in ("superusers_in_slots", "sessions_hidden")
-        ),
-        table=_pivot_table(status) if status.pivot else _table(status),
-        steps=next_steps(status),
+    return (*seen(status, options), Steps(steps=next_steps(status)))
+
+
+def seen(status: Status, options: ViewOptions) -> Blocks:
+    """What was seen: the slots, what the rules found, and who holds them."""
+    found = (f for f in status.findings if f.severity != "info" or f.rule in ("superusers_in_slots", "sessions_hidden"))
+    return shown(
+        Heading(text=headline(status.server, status.pooler)),
+        Facts(facts=tuple(_facts(status, options.policy))),
+        Findings(findings=tuple(found)),
+        _pivot_table(status) if status.pivot else _table(status),
     )
+
+
+def status_rows(status: Status) -> Rows:
+    """The groups of sessions; without `--by` with the numbers of slots in the same columns."""
+    if status.pivot:
+        rows = ((*row.values, *_counted(row)) for row in status.pivot.rows)
+        return Rows(columns=(*status.pivot.columns, *_COUNTED), rows=rows)
+    return Rows(columns=("by", "value", *_COUNTED), rows=_rows(status))
 
 
 def headline(server: ServerFacts, pooler: bool) -> str:
@@ -136,10 +171,32 @@ def _pivot_table(status: Status) -> Table | None:
         for row in status.pivot.rows
     )
     titles = tuple(Column(title=TITLES[column]) for column in columns)
-    return Table(columns=(*titles, *_COUNTS), sections=(Section(title=None, rows=rows),))
+    return Table.of((*titles, *_COUNTS), rows)
 
 
 def _counts(counts: Counts) -> tuple[Cell, ...]:
     states = (counts.active, counts.idle, counts.idle_in_transaction, counts.aborted)
     shown = (Placeholder(text="?") if count is None else count for count in states)
     return counts.sessions, *shown, counts.oldest_idle_seconds
+
+
+def _rows(status: Status) -> Iterator[Sequence[object]]:
+    slots = msgspec.structs.asdict(status.slots)
+    free = msgspec.structs.asdict(slots.pop("free"))
+    for name, number in (slots | {f"free_{kind}": number for kind, number in free.items()}).items():
+        yield "slots", name, number
+    yield "walsenders", "max", status.walsenders.max
+    yield "walsenders", "used", status.walsenders.used
+    for limit in status.limits:
+        yield f"{limit.scope} limit", limit.name, limit.limit
+        yield f"{limit.scope} limit used", limit.name, limit.used
+    for column in DIMENSIONS:
+        for group in getattr(status.by, column):
+            yield column, group.value, *_counted(group)
+
+
+def _counted(counts: Counts) -> tuple[object, ...]:
+    return tuple(getattr(counts, name) for name in _COUNTED)
+
+
+VIEWS[Status] = View(blocks=status_blocks, rows=status_rows)

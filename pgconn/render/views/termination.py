@@ -1,17 +1,18 @@
-"""Who is to end, what that costs whom, who is spared, and what became of each, as a page."""
+"""Which sessions are to end, what that costs which client, which are spared, and what became of each."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
-import msgspec
-
-from pgconn.config.policy import Policy
 from pgconn.documents.termination import Termination
 from pgconn.model.termination import Cost, Outcome, Plan, Refill, Spared, Victim
-from pgconn.render.formats.cells import label
-from pgconn.render.page import Cell, Column, Fact, Page, Section, Table
-from pgconn.render.views.status import status_page
+from pgconn.render.blocks import Blocks, Cell, Column, Fact, Facts, Heading, Notes, Row, Steps, Table, shown
+from pgconn.render.options import ViewOptions
+from pgconn.render.rows import Rows, fields
+from pgconn.render.views import VIEWS, View
+from pgconn.render.views.labels import label
+from pgconn.render.views.status import next_steps, seen
 from pgconn.text.quantities import show_count
 
 _WHO: Final = (Column(title="application"), Column(title="user"), Column(title="client"))
@@ -20,7 +21,7 @@ _COSTS: Final = (
     Column(title="to end", kind="count"),
     Column(title="of", kind="count"),
     Column(title="longest", kind="age"),
-    Column(title="what that does", detail=True, prose=True),
+    Column(title="what that does", place="prose"),
 )
 _VICTIMS: Final = (
     Column(title="pid", kind="count"),
@@ -28,14 +29,14 @@ _VICTIMS: Final = (
     Column(title="database"),
     Column(title="state"),
     Column(title="in state", kind="age"),
-    Column(title="why", detail=True, prose=True),
+    Column(title="why", place="prose"),
 )
 _SPARED: Final = (
     Column(title="pid", kind="count"),
     *_WHO,
     Column(title="state"),
     Column(title="protection"),
-    Column(title="why", detail=True, prose=True),
+    Column(title="why", place="prose"),
 )
 _OUTCOMES: Final = (
     *_WHO,
@@ -45,7 +46,7 @@ _OUTCOMES: Final = (
 _FAILED: Final = (
     Column(title="pid", kind="count"),
     Column(title="result"),
-    Column(title="why", detail=True, prose=True),
+    Column(title="why", place="prose"),
 )
 _REFILL: Final = (
     *_WHO,
@@ -65,55 +66,79 @@ _PROCESS: Final = (
 )
 
 
-def plan_page(plan: Plan | Termination) -> Page:
+def termination_blocks(document: Termination, options: ViewOptions) -> Blocks:
+    """What would be done, or what was done; of a rescue also what the server said that it let in to."""
+    if document.command == "rescue":
+        return _rescued(document, options) if document.status is not None else _rescue(document)
+    return plan_blocks(document, options) if document.dry_run else _outcome(document, options)
+
+
+def plan_blocks(plan: Plan | Termination, options: ViewOptions) -> Blocks:
     """What would be done: the costs by application, user and client, then each victim by name, then the spared."""
-    return Page(
-        headline=_intention(plan),
-        facts=tuple(_facts(plan)),
-        table=_table(_COSTS, map(_cost, plan.costs)) if plan.costs else None,
-        more=(
-            *_titled("by name", _VICTIMS, [_victim(victim) for victim in plan.victims]),
-            *_titled("spared", _SPARED, [_spared(spared) for spared in plan.spared]),
-        )
-        if plan.costs
-        else (),
-        notes=tuple(_spared_in_words(plan)) if not plan.costs else (),
+    heading, facts = Heading(text=_intention(plan)), Facts(facts=tuple(_facts(plan, options)))
+    if not plan.costs:
+        return shown(heading, facts, Notes.of(_spared_in_words(plan)))
+    return shown(
+        heading,
+        facts,
+        _table(_COSTS, map(_cost, plan.costs)),
+        _titled("by name", _VICTIMS, [_victim(victim) for victim in plan.victims]),
+        _titled("spared", _SPARED, [_spared(spared) for spared in plan.spared]),
     )
 
 
-def outcome_page(document: Termination) -> Page:
-    """What was done: the results by application, user and client, then by name whoever is still there, and why."""
+def termination_rows(document: Termination) -> Rows:
+    """Every field of each victim, with what became of it."""
+    results = {(outcome.pid, outcome.backend_start): outcome.result for outcome in document.outcomes}
+    return _victims(document, results)
+
+
+def plan_rows(plan: Plan) -> Rows:
+    """Every field of each victim."""
+    return _victims(plan, {})
+
+
+def _victims(plan: Plan | Termination, results: Mapping[tuple[int, datetime], str]) -> Rows:
+    rows = ((*fields(victim), results.get((victim.pid, victim.backend_start))) for victim in plan.victims)
+    return Rows(columns=(*Victim.__struct_fields__, "result"), rows=rows)
+
+
+def _outcome(document: Termination, options: ViewOptions) -> Blocks:
+    """The results by application, user and client, then by name the sessions that are still there, and why."""
     who = {(victim.pid, victim.backend_start): victim for victim in document.victims}
     counts = Counter((_who(who[o.pid, o.backend_start]), o.result) for o in document.outcomes)
     rows = [(*group, result, count) for (group, result), count in counts.most_common()]
-    failed = [_failed(outcome) for outcome in document.outcomes if outcome.detail]
-    return Page(
-        headline=_done(document),
-        facts=tuple(_facts(document)),
-        table=_table(_OUTCOMES, rows) if rows else None,
-        more=(
-            *_titled("not as planned", _FAILED, failed),
-            *_titled("the refill", _REFILL, [_refill(refill) for refill in document.refill]),
-        )
-        if rows
-        else (),
-        notes=tuple(_spared_in_words(document)),
+    tables = (
+        _table(_OUTCOMES, rows),
+        _titled("not as planned", _FAILED, [_failed(outcome) for outcome in document.outcomes if outcome.detail]),
+        _titled("the refill", _REFILL, [_refill(refill) for refill in document.refill]),
+    )
+    return shown(
+        Heading(text=_done(document)),
+        Facts(facts=tuple(_facts(document, options))),
+        *(tables if rows else ()),
+        Notes.of(_spared_in_words(document)),
     )
 
 
-def rescue_page(document: Termination, policy: Policy) -> Page:
-    """The status of the server that let us in with what was done; without one the plan."""
-    if document.status is not None:
-        page = status_page(document.status, policy)
-        return msgspec.structs.replace(page, notes=(*page.notes, *_rescued(document)))
+def _rescue(document: Termination) -> Blocks:
+    """The backends that a rescue would end, in their order."""
     first = f"the first of {show_count(len(document.victims), 'idle backend')} that let a connection in"
     spared = [(spared.pid, None, None, None, None, spared.why) for spared in document.spared]
-    return Page(
-        headline=f"pgconn rescue would end {first}" if document.victims else "pgconn rescue would end nobody",
-        table=_table(_PROCESS, map(_process, document.victims)),
-        more=_titled("spared", _PROCESS, spared),
-        notes=tuple(_assumptions(document)),
+    return shown(
+        Heading(text=f"pgconn rescue would end {first if document.victims else 'nobody'}"),
+        _table(_PROCESS, map(_process, document.victims)),
+        _titled("spared", _PROCESS, spared),
+        Notes.of(_assumptions(document)),
     )
+
+
+def _rescued(document: Termination, options: ViewOptions) -> Blocks:
+    """The status of the server that let us in, and what was done for that."""
+    assert document.status is not None
+    ended = f"{show_count(document.freed, 'idle backend')} ended, so that this connection was let in"
+    note = ended if document.outcomes else "a connection was let in without ending anybody"
+    return shown(*seen(document.status, options), Notes.of([note]), Steps(steps=next_steps(document.status)))
 
 
 def _intention(plan: Plan | Termination) -> str:
@@ -131,7 +156,7 @@ def _done(document: Termination) -> str:
     return f"pgconn {document.command}: {told}{freed}"
 
 
-def _facts(plan: Plan | Termination) -> list[Fact]:
+def _facts(plan: Plan | Termination, options: ViewOptions) -> list[Fact]:
     facts = []
     if plan.wanted is not None and (plan.frees or 0) < plan.wanted:
         text = f"{plan.frees} of the {plan.wanted} slots that were asked for: nobody else may be ended"
@@ -139,10 +164,8 @@ def _facts(plan: Plan | Termination) -> list[Fact]:
     if plan.origin.pooler if isinstance(plan, Plan) else plan.pooler:
         text = "pgconn came through one: a session behind it is shared by many clients, and its end may hit any of them"
         facts.append(Fact(label="pooler", text=text, mood="warning"))
-    if isinstance(plan, Plan) and plan.origin.may_signal is False:
-        text = (
-            f"{plan.origin.role} may end the sessions of its own roles alone: GRANT pg_signal_backend lets it end more"
-        )
+    if (role := _lacks_signal(plan, options)) is not None:
+        text = f"{role} may end the sessions of its own roles alone: GRANT pg_signal_backend lets it end more"
         facts.append(Fact(label="rights", text=text, mood="warning"))
     if plan.hidden_sessions:
         text = f"{show_count(plan.hidden_sessions, 'session')} may not be seen: GRANT pg_read_all_stats shows them"
@@ -151,6 +174,13 @@ def _facts(plan: Plan | Termination) -> list[Fact]:
         text = f"{show_count(missed, 'session')} that the plan names: it was over before them"
         facts.append(Fact(label="not reached", text=text, mood="warning"))
     return facts
+
+
+def _lacks_signal(plan: Plan | Termination, options: ViewOptions) -> str | None:
+    """The role that would end the sessions, where it may not end those of others."""
+    if isinstance(plan, Termination):
+        return options.lacks_signal
+    return plan.origin.role if plan.origin.may_signal is False else None
 
 
 def _spared_in_words(plan: Plan | Termination) -> list[str]:
@@ -162,12 +192,12 @@ def _spared_in_words(plan: Plan | Termination) -> list[str]:
     ]
 
 
-def _table(columns: tuple[Column, ...], rows: Iterable[tuple[Cell, ...]]) -> Table:
-    return Table(columns=columns, sections=(Section(title=None, rows=tuple(rows), all_by="--json"),))
+def _table(columns: tuple[Column, ...], rows: Iterable[Row], title: str = "") -> Table:
+    return Table.of(columns, rows, title=title, all_by="--json")
 
 
-def _titled(title: str, columns: tuple[Column, ...], rows: Sequence[tuple[Cell, ...]]) -> tuple[Table, ...]:
-    return (msgspec.structs.replace(_table(columns, rows), title=title),) if rows else ()
+def _titled(title: str, columns: tuple[Column, ...], rows: Sequence[Row]) -> Table | None:
+    return _table(columns, rows, title) if rows else None
 
 
 def _who(of: Victim | Spared | Cost | Refill) -> tuple[Cell, Cell, Cell]:
@@ -178,37 +208,31 @@ def _who(of: Victim | Spared | Cost | Refill) -> tuple[Cell, Cell, Cell]:
     )
 
 
-def _cost(cost: Cost) -> tuple[Cell, ...]:
+def _cost(cost: Cost) -> Row:
     return *_who(cost), cost.victims, cost.sessions, cost.oldest_seconds, cost.effect
 
 
-def _victim(victim: Victim) -> tuple[Cell, ...]:
+def _victim(victim: Victim) -> Row:
     database = label("database", victim.database)
     return victim.pid, *_who(victim), database, victim.state, victim.state_seconds, victim.reason
 
 
-def _spared(spared: Spared) -> tuple[Cell, ...]:
+def _spared(spared: Spared) -> Row:
     return spared.pid, *_who(spared), spared.state, spared.protection, spared.why
 
 
-def _failed(outcome: Outcome) -> tuple[Cell, ...]:
+def _failed(outcome: Outcome) -> Row:
     return outcome.pid, outcome.result, outcome.detail
 
 
-def _refill(refill: Refill) -> tuple[Cell, ...]:
+def _refill(refill: Refill) -> Row:
     pace = f"{refill.per_second:g}"
     return *_who(refill), refill.ended, refill.came_back, refill.first_seconds, refill.last_seconds, pace
 
 
-def _process(victim: Victim) -> tuple[Cell, ...]:
+def _process(victim: Victim) -> Row:
     client = label("client_addr", victim.client_addr)
     return victim.pid, victim.user, victim.database, client, victim.state, victim.reason
-
-
-def _rescued(document: Termination) -> tuple[str, ...]:
-    if not document.outcomes:
-        return ("a connection was let in without ending anybody",)
-    return (f"{show_count(document.freed, 'idle backend')} ended, so that this connection was let in",)
 
 
 def _assumptions(document: Termination) -> list[str]:
@@ -216,3 +240,7 @@ def _assumptions(document: Termination) -> list[str]:
     if document.criteria.get("include_superusers") or not isinstance(roles, tuple):
         return []
     return [f"taken for superusers: {', '.join(map(str, roles))}; titles do not tell, --superuser ROLE names more"]
+
+
+VIEWS[Termination] = View(blocks=termination_blocks, rows=termination_rows)
+VIEWS[Plan] = View(blocks=plan_blocks, rows=plan_rows)

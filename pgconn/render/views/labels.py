@@ -1,11 +1,9 @@
-"""A cell in words: ours where the server leaves something empty or hides it, units where it is an age."""
+"""What a session belongs to, in words: ours where the server leaves something empty or hides it."""
 
 from typing import Final
 
 from pgconn.model.session import LOCAL
-from pgconn.render.page import Cell, Column, Placeholder
-from pgconn.text.harmless import harmless_name
-from pgconn.text.quantities import show_duration
+from pgconn.render.blocks import Cell, Placeholder
 
 TITLES: Final = {
     "state": "state",
@@ -32,12 +30,3 @@ def label(column: str, value: str | None) -> Cell:
     if column == "client_addr" and value == LOCAL:
         return Placeholder(text="(local socket)")
     return value
-
-
-def show_cell(cell: Cell, column: Column) -> str:
-    """A cell as a reader wants it, harmless: ages in units, nothing where nothing is known."""
-    if cell is None:
-        return ""
-    if isinstance(cell, int | float):
-        return show_duration(cell) if column.kind == "age" else str(cell)
-    return harmless_name(cell) if isinstance(cell, str) else cell.text

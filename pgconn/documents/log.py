@@ -1,0 +1,64 @@
+"""What `pgconn explain` answers to a log: its refusals, and whether they are a blip."""
+
+from typing import Literal
+
+from pgconn.documents.explanation import Explanation
+from pgconn.model.value import Value
+
+Verdict = Literal["none", "blip", "blips", "sustained", "unknown"]
+
+
+class Share(Value, frozen=True, kw_only=True):
+    """How many refusals had this value; None where the log does not tell."""
+
+    value: str | None
+    refusals: int
+
+
+class Shares(Value, frozen=True, kw_only=True):
+    """The refusals for want of a slot by limit, user, database and host, the most first."""
+
+    limit: tuple[Share, ...]
+    user: tuple[Share, ...]
+    database: tuple[Share, ...]
+    host: tuple[Share, ...]
+
+
+class Minute(Value, frozen=True, kw_only=True):
+    """A minute in which there were refusals, by its beginning."""
+
+    at: str
+    refusals: int
+
+
+class Episode(Value, frozen=True, kw_only=True):
+    """Refusals without a pause of more than a minute between them."""
+
+    begin: str
+    end: str
+    seconds: float
+    refusals: int
+
+
+class LogReport(Value, frozen=True, kw_only=True, tag_field="kind", tag="log"):
+    """The refusals in a log, and whether they are a blip or sustained.
+
+    `refusals` are those for want of a slot; `others` were turned away for another reason, by limit. A pooler whose
+    own logins the server refused counts in `pooler_logins`. Times are the log's own, with an offset where its zone is
+    UTC or numeric. `minutes` has the minutes with a refusal; `minute_seconds` is 60, or more in a log with very many.
+    """
+
+    version: Literal[1] = 1
+    files: tuple[str, ...]
+    size_bytes: int
+    time_zone: str | None
+    refusals: int
+    untimed: int
+    others: tuple[Share, ...]
+    pooler_logins: int
+    verdict: Verdict
+    episodes: tuple[Episode, ...]
+    minute_seconds: int
+    minutes: tuple[Minute, ...]
+    by: Shares
+    explanation: Explanation | None
