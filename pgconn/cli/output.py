@@ -10,8 +10,8 @@ import msgspec
 from pgconn.cli.options.connection import Output
 from pgconn.errors import PartlyDone
 from pgconn.model.value import Value
-from pgconn.render.formats import FORMATS
-from pgconn.render.options import Screen, ViewOptions
+from pgconn.render.formats import FORMATS, Screen
+from pgconn.render.views import ViewOptions
 
 USUAL: Final = ViewOptions()
 

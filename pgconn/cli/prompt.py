@@ -59,8 +59,11 @@ def new_password(role: str) -> str:
 
 
 def _show(plan: Plan) -> None:
-    from pgconn.render.formats import FORMATS  # only a person at a terminal waits for the table
-    from pgconn.render.options import Screen, ViewOptions
+    from pgconn.render.formats import (
+        FORMATS,  # only a person at a terminal waits for the table
+        Screen,
+    )
+    from pgconn.render.views import ViewOptions
 
     screen = Screen(width=shutil.get_terminal_size().columns)
     print(FORMATS["table"](plan, ViewOptions(rows=_NAMED), screen), file=sys.stderr, flush=True)

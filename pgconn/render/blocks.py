@@ -41,6 +41,16 @@ class Column(Value, frozen=True, kw_only=True):
     short: str = ""
     place: Place = "row"
 
+    @classmethod
+    def texts(cls, *titles: str) -> "tuple[Column, ...]":
+        """Columns of text with these titles."""
+        return tuple(cls(title=title) for title in titles)
+
+    @classmethod
+    def counts(cls, *titles: str) -> "tuple[Column, ...]":
+        """Columns of numbers with these titles."""
+        return tuple(cls(title=title, kind="count") for title in titles)
+
 
 class Section(Value, frozen=True, kw_only=True):
     """Rows of a table, under a title of their own or none; `all_by` is the option that shows the rows left out."""
@@ -191,15 +201,11 @@ class Steps(Value, frozen=True, kw_only=True):
 
 
 Block = Heading | Facts | Findings | Table | Snippet | Notes | Listing | Steps
-Blocks = tuple[Block, ...]
+Page = tuple[Block, ...]
 
 
-def shown(*blocks: Block | None) -> Blocks:
-    """The blocks that have something to show."""
-    return tuple(block for block in blocks if block is not None and not _is_empty(block))
-
-
-def _is_empty(block: Block) -> bool:
+def is_empty(block: Block) -> bool:
+    """Whether there is nothing to show."""
     match block:
         case Facts(facts=()) | Findings(findings=()) | Notes(notes=()) | Listing(items=()) | Steps(steps=()):
             return True

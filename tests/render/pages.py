@@ -13,7 +13,8 @@ from pgconn.model.session import in_order, of_clients
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.value import Value
 from pgconn.render import formats
-from pgconn.render.options import Screen, ViewOptions
+from pgconn.render.formats import Screen
+from pgconn.render.views import ViewOptions
 from pgconn.rules import judge
 
 POLICY: Final = Policy()

@@ -8,10 +8,11 @@ from rich.cells import cell_len
 
 from pgconn.model.session import ACTIVE
 from pgconn.render.blocks import Bar, Column, Fact, Facts, Heading, Step, Steps, Table
+from pgconn.render.formats import Screen
 from pgconn.render.formats.grid import cells, fitted, squeezed, widths
 from pgconn.render.formats.screen import fit
 from pgconn.render.formats.text import write
-from pgconn.render.options import Screen, ViewOptions
+from pgconn.render.views import ViewOptions
 from pgconn.text.harmless import harmless
 from tests.model.making import limit, session, sessions, shop, snapshot
 from tests.render.pages import FORMATS, sessions_of, status_of, table, written

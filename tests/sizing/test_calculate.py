@@ -8,8 +8,7 @@ from hypothesis import given, settings, strategies as st
 
 from pgconn.documents.sizing import Sizing
 from pgconn.render.blocks import Facts
-from pgconn.render.options import ViewOptions
-from pgconn.render.views import blocks_of
+from pgconn.render.views import ViewOptions, blocks_of
 from pgconn.sizing.calculate import size
 from pgconn.sizing.demand import Service, Surge
 from pgconn.sizing.measured import GIB, MIB

@@ -34,7 +34,7 @@ def explain(
     """
     from pgconn.cli.asked import answer_to
     from pgconn.cli.output import write
-    from pgconn.render.options import ViewOptions
+    from pgconn.render.views import ViewOptions
 
     document = answer_to(what or [])
     write(document, output, ViewOptions(rows=limit))

@@ -39,7 +39,7 @@ def fence(
     from pgconn.cli.errand import Errand, Leave
     from pgconn.cli.fencing import BY, run, task
     from pgconn.cli.output import write
-    from pgconn.render.options import ViewOptions
+    from pgconn.render.views import ViewOptions
 
     chosen = task(name, role, database, limit=limit, undo=undo, list_=list_)
     leave = Leave(dry_run=dry_run, yes=yes, force=force)

@@ -15,7 +15,7 @@ from pgconn.cli.prompt import confirm
 from pgconn.documents.termination import Termination
 from pgconn.model.result import Listener, Result
 from pgconn.model.target import Target
-from pgconn.render.options import ViewOptions
+from pgconn.render.views import ViewOptions
 from pgconn.text.quantities import show_count
 
 EXAMPLES: Final = """pgconn rescue --dry-run

@@ -38,7 +38,7 @@ def sessions(
     from pgconn.cli.output import write
     from pgconn.documents.sessions import sessions as sessions_of
     from pgconn.model.session import in_order, of_clients
-    from pgconn.render.options import ViewOptions
+    from pgconn.render.views import ViewOptions
 
     criteria = filters.criteria()
     snapshot = source.snapshot(connection, with_queries=True, with_blockers=True)

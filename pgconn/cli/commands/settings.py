@@ -48,7 +48,7 @@ def settings(
     from pgconn.cli.configuring import BY, order, run
     from pgconn.cli.errand import Errand, Leave
     from pgconn.cli.output import write
-    from pgconn.render.options import ViewOptions
+    from pgconn.render.views import ViewOptions
 
     places = (tuple(role or ()), tuple(database or ()))
     wanted = order(action, tuple(words or ()), *places, schema=schema, install=install, everything=all_)

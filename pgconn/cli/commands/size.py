@@ -38,7 +38,7 @@ def size(
     from pgconn.cli.options.sizing import typed
     from pgconn.cli.output import write
     from pgconn.cli.sizing import file_of, known_of, raising_of, sizing_of, with_chain
-    from pgconn.render.options import ViewOptions
+    from pgconn.render.views import ViewOptions
 
     one_answer(shown, emission, demand)
     between = with_pooler(between, emission)

@@ -53,7 +53,7 @@ def processes_of(
     from pgconn.cli.output import write
     from pgconn.documents import processes as documents
     from pgconn.observe.processes import host_snapshot
-    from pgconn.render.options import ViewOptions
+    from pgconn.render.views import ViewOptions
 
     if by or source.recorded:
         wrong = "--by" if by else "--from"
@@ -79,7 +79,7 @@ def status_of(
     from pgconn.config.policy import Policy
     from pgconn.documents.status import status as status_document
     from pgconn.model.breakdown import columns
-    from pgconn.render.options import ViewOptions
+    from pgconn.render.views import ViewOptions
     from pgconn.rules import judge
 
     chosen, policy = columns(by), Policy()

@@ -21,7 +21,7 @@ from pgconn.config.policy import TERMINATION_WAIT
 from pgconn.errors import WrongUsage
 from pgconn.model.termination import Plan
 from pgconn.model.value import Value
-from pgconn.render.options import ViewOptions
+from pgconn.render.views import ViewOptions
 from pgconn.server import Server
 from pgconn.text.quantities import parse_duration
 from pgconn.text.quoting import shell_command

@@ -5,8 +5,25 @@ from importlib import import_module
 from typing import Any, Final
 
 from pgconn.model.value import Value
-from pgconn.render.options import Screen, ViewOptions
-from pgconn.render.views import blocks_of, rows_of
+from pgconn.render.views import ViewOptions, blocks_of, rows_of
+
+
+class Screen(Value, frozen=True, kw_only=True):
+    """Where the text goes: the cells of a line, the lines where there is a limit, and whether colours are shown."""
+
+    width: int = 80
+    height: int | None = None
+    color: bool = False
+    encoding: str = "utf-8"
+
+    def encodes(self, text: str) -> bool:
+        """Whether the encoding has these characters."""
+        try:
+            text.encode(self.encoding)
+        except UnicodeEncodeError:
+            return False
+        return True
+
 
 Format = Callable[[Value, ViewOptions, Screen], str]
 

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from pgconn.render.rows import Rows
+from pgconn.render.views import Rows
 from pgconn.text.harmless import harmless_csv
 
 

@@ -5,7 +5,7 @@ import json
 import msgspec
 
 from pgconn.model.value import Value
-from pgconn.render.options import Screen
+from pgconn.render.formats import Screen
 from pgconn.text.harmless import harmless_json
 
 

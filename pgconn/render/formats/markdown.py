@@ -5,38 +5,38 @@ from collections.abc import Iterable, Iterator
 
 from tabulate import tabulate
 
-from pgconn.render.blocks import Block, Blocks, Facts, Findings, Heading, Listing, Notes, Section, Snippet, Steps, Table
+from pgconn.render import blocks
 from pgconn.render.formats.grid import show_cell, show_items
 from pgconn.text.harmless import harmless, harmless_lines, harmless_markdown
 
 
-def write(blocks: Blocks) -> str:
+def write(page: blocks.Page) -> str:
     """The blocks as Markdown."""
-    return "\n\n".join(part for block in blocks for part in _parts(block)) + "\n"
+    return "\n\n".join(part for block in page for part in _parts(block)) + "\n"
 
 
-def _parts(block: Block) -> Iterator[str]:
+def _parts(block: blocks.Block) -> Iterator[str]:
     """The paragraphs, lists and tables of a block."""
     match block:
-        case Heading(text=text):
+        case blocks.Heading(text=text):
             yield f"**{harmless_markdown(text)}**"
-        case Facts(facts=facts):
+        case blocks.Facts(facts=facts):
             yield "\n".join(f"- {fact.label}: {harmless_markdown(fact.text)}" for fact in facts)
-        case Findings(findings=findings):
+        case blocks.Findings(findings=findings):
             yield "\n".join(f"- **{one.severity}**: {harmless_markdown(one.message)}" for one in findings)
-        case Table(title=title):
+        case blocks.Table(title=title):
             if title:
                 yield f"**{title}**"
             yield from (_section(section, block) for section in block.sections)
-        case Snippet():
+        case blocks.Snippet():
             yield _fenced(block)
-        case Notes(notes=notes):
+        case blocks.Notes(notes=notes):
             lines = (line for note in notes for line in (f"\n{harmless_markdown(note.text)}\n", *_codes(note.lines)))
             yield "\n".join(lines)
-        case Listing(title=title):
+        case blocks.Listing(title=title):
             yield harmless_markdown(title)
             yield "\n".join(_codes(show_items(block)))
-        case Steps(steps=steps):
+        case blocks.Steps(steps=steps):
             yield "\n".join(f"- {_code(step.command)}: {harmless_markdown(step.why)}" for step in steps)
 
 
@@ -45,14 +45,14 @@ def _codes(lines: Iterable[str]) -> Iterator[str]:
     return (f"- {_code(line.strip())}" for line in lines)
 
 
-def _fenced(snippet: Snippet) -> str:
+def _fenced(snippet: blocks.Snippet) -> str:
     """Lines in a fence of more backticks than they have in a row."""
     text = harmless_lines(snippet.text)
     fence = "`" * max(3, *(len(found) + 1 for found in re.findall("`+", text)), 0)
     return f"{harmless_markdown(snippet.title)}:\n\n{fence}{snippet.format}\n{text}\n{fence}"
 
 
-def _section(section: Section, table: Table) -> str:
+def _section(section: blocks.Section, table: blocks.Table) -> str:
     titles = [section.title or table.columns[0].title, *(column.title for column in table.columns[1:])]
     rows = [
         [harmless_markdown(show_cell(cell, column)) for cell, column in zip(row, table.columns, strict=True)]

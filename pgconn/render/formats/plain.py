@@ -3,60 +3,47 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pgconn.render.blocks import (
-    Block,
-    Blocks,
-    Facts,
-    Findings,
-    Heading,
-    Listing,
-    Notes,
-    Section,
-    Snippet,
-    Step,
-    Steps,
-    Table,
-)
+from pgconn.render import blocks
 from pgconn.render.formats.grid import cells, fitted, show_cell, show_items, widths
 from pgconn.text.harmless import harmless, harmless_lines
 
 _LONG: Final = 100  # cells of a command, beyond which its reason just follows it
 
 
-def write(blocks: Blocks) -> str:
+def write(page: blocks.Page) -> str:
     """The blocks with an empty line between them; tables are aligned with spaces."""
-    return "\n\n".join("\n".join(_lines(block)) for block in blocks) + "\n"
+    return "\n\n".join("\n".join(_lines(block)) for block in page) + "\n"
 
 
-def _lines(block: Block) -> Iterator[str]:
+def _lines(block: blocks.Block) -> Iterator[str]:
     match block:
-        case Heading(text=text):
+        case blocks.Heading(text=text):
             yield harmless(text)
-        case Facts(facts=facts):
+        case blocks.Facts(facts=facts):
             yield from _aligned([(fact.label, harmless(fact.text)) for fact in facts])
-        case Findings(findings=findings):
+        case blocks.Findings(findings=findings):
             yield from (f"{finding.severity}: {harmless(finding.message)}" for finding in findings)
-        case Table(title=title):
+        case blocks.Table(title=title):
             yield from filter(None, (title, *_table(block)))
-        case Snippet(title=title, text=text):
+        case blocks.Snippet(title=title, text=text):
             yield from (f"--- {harmless(title)}", "", harmless_lines(text))
-        case Notes(notes=notes):
+        case blocks.Notes(notes=notes):
             for note in notes:
                 yield from (harmless(note.text), *(f"  {harmless(line)}" for line in note.lines))
-        case Listing():
+        case blocks.Listing():
             yield from (harmless(block.title), *(harmless(line) for line in show_items(block)))
-        case Steps(steps=steps):
+        case blocks.Steps(steps=steps):
             yield from ("next:", *_steps(steps))
 
 
-def _steps(steps: Sequence[Step]) -> list[str]:
+def _steps(steps: Sequence[blocks.Step]) -> list[str]:
     """The commands, their reasons in a column unless a command is too long for one."""
     commands = [harmless(step.command) for step in steps]
     width = max((cells(command) for command in commands if cells(command) <= _LONG), default=0)
     return [f"  {fitted(c, max(width, cells(c)))}  {harmless(s.why)}" for c, s in zip(commands, steps, strict=True)]
 
 
-def _table(table: Table) -> list[str]:
+def _table(table: blocks.Table) -> list[str]:
     """One grid with the title of its section before each row, so that every line can be found on its own."""
     titles = [column.title for column in table.columns]
     header = ["by", "value", *titles[1:]] if table.is_sectioned else titles
@@ -65,7 +52,7 @@ def _table(table: Table) -> list[str]:
     return _aligned([header, *rows], [kind != "text" for kind in kinds])
 
 
-def _rows(section: Section, table: Table) -> list[list[str]]:
+def _rows(section: blocks.Section, table: blocks.Table) -> list[list[str]]:
     title = [section.title] if section.title is not None else []
     shown = [
         [*title, *(show_cell(cell, column) for cell, column in zip(row, table.columns, strict=True))]

@@ -8,27 +8,13 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from pgconn.render.blocks import (
-    Bar,
-    Block,
-    Blocks,
-    Facts,
-    Findings,
-    Heading,
-    Listing,
-    Mood,
-    Notes,
-    Snippet,
-    Step,
-    Steps,
-    Table,
-)
+from pgconn.render import blocks
+from pgconn.render.formats import Screen
 from pgconn.render.formats.grid import cells, show_items
 from pgconn.render.formats.screen import fit, table_lines
-from pgconn.render.options import Screen
 from pgconn.text.harmless import harmless, harmless_lines
 
-_STYLES: Final[dict[Mood, str]] = {
+_STYLES: Final[dict[blocks.Mood, str]] = {
     "": "",
     "good": "green",
     "warning": "yellow",
@@ -44,7 +30,7 @@ _FEWEST: Final = 10  # lines of each of several tables, however low the screen
 _AROUND_A_TABLE: Final = 3  # lines: the empty one above, the titles, and the prompt that follows
 
 
-def write(blocks: Blocks, screen: Screen) -> str:
+def write(page: blocks.Page, screen: Screen) -> str:
     """The blocks for a screen; tables are cut to its height where it has one."""
     console = Console(
         width=screen.width,
@@ -54,49 +40,51 @@ def write(blocks: Blocks, screen: Screen) -> str:
         markup=False,
         emoji=False,
     )
-    drawn = [[] if isinstance(block, Table | Snippet) else _drawn(block, screen) for block in blocks]
+    drawn = [_drawn(block, screen) for block in page]
     room = None
     if screen.height is not None:
         taken = console.render_lines(Group(*(line for lines in drawn for line in lines)))
         room = screen.height - len(taken) - _AROUND_A_TABLE
-    tables = iter(_tables([block for block in blocks if isinstance(block, Table)], screen.width, room))
+    tables = _tables([block for block in page if isinstance(block, blocks.Table)], screen.width, room)
     with console.capture() as captured:
-        for before, block, lines in zip((None, *blocks), blocks, drawn, strict=False):
-            if isinstance(block, Table | Snippet) or (isinstance(block, Notes) and isinstance(before, Snippet)):
-                console.print()
-            if isinstance(block, Snippet):
+        for before, block, lines in zip((None, *page), page, drawn, strict=False):
+            if isinstance(block, blocks.Snippet):
                 _paste(console, block)
+            elif isinstance(block, blocks.Table):
+                console.print(Group(*next(tables)))
             else:
-                console.print(Group(*(next(tables) if isinstance(block, Table) else lines)))
+                apart = isinstance(block, blocks.Notes) and isinstance(before, blocks.Snippet)
+                console.print(Group(*[Text("")] * apart, *lines))
     text = "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
     return text if screen.encodes("".join(map(chr, _DRAWN))) else text.translate(_DRAWN)
 
 
-def _drawn(block: Block, screen: Screen) -> list[RenderableType]:
-    """The lines of a block that is neither cut to the screen nor pasted."""
+def _drawn(block: blocks.Block, screen: Screen) -> list[RenderableType]:
+    """The lines of a block, but those of tables, which are cut to the screen, and of snippets, which are pasted."""
     match block:
-        case Heading(text=text):
+        case blocks.Heading(text=text):
             return [_line(text, "bold")]
-        case Facts():
+        case blocks.Facts():
             return [_facts(block, screen.width)]
-        case Findings(findings=findings):
+        case blocks.Findings(findings=findings):
             return [_line(f"{one.severity}: {one.message}", _SEVERITIES[one.severity]) for one in findings]
-        case Notes(notes=notes):
+        case blocks.Notes(notes=notes):
             return [
                 line
                 for note in notes
                 for line in (_line(note.text, "dim"), *_indented(f"  {one}" for one in note.lines))
             ]
-        case Listing(title=title):
+        case blocks.Listing(title=title):
             return [Text(""), _line(title, "dim"), *_indented(show_items(block))]
-        case Steps(steps=steps):
+        case blocks.Steps(steps=steps):
             brief = screen.height is not None and screen.height < _LOW
             return [Text(""), _steps(steps, screen.width, brief=brief)]
-    raise TypeError(block)
+    return []
 
 
-def _paste(console: Console, snippet: Snippet) -> None:
+def _paste(console: Console, snippet: blocks.Snippet) -> None:
     """Lines as they stand, however long: neither wrapped nor cut, and without colour."""
+    console.print()
     console.print(_line(f"--- {snippet.title}", "bold"))
     console.print()
     console.print(harmless_lines(snippet.text), soft_wrap=True)
@@ -113,7 +101,7 @@ def _line(text: str, style: str = "") -> Text:
     return Text(harmless(text), style=style, overflow="fold")
 
 
-def _tables(tables: Sequence[Table], width: int, room: int | None) -> Iterator[list[Text]]:
+def _tables(tables: Sequence[blocks.Table], width: int, room: int | None) -> Iterator[list[Text]]:
     """The lines of each table; they share the lines that there are."""
     rooms: list[int | None]
     if room is None or len(tables) == 1:
@@ -123,16 +111,17 @@ def _tables(tables: Sequence[Table], width: int, room: int | None) -> Iterator[l
         given = fit(natural, room - (len(tables) - 1) * _BETWEEN_TABLES)
         rooms = [max(_FEWEST, lines) for lines in given]
     for table, most in zip(tables, rooms, strict=True):
-        yield [*([_line(table.title, "bold")] if table.title else []), *table_lines(table, width, most)]
+        title = [_line(table.title, "bold")] if table.title else []
+        yield [Text(""), *title, *table_lines(table, width, most)]
 
 
-def _bar(bar: Bar, room: int) -> Text:
+def _bar(bar: blocks.Bar, room: int) -> Text:
     share = bar.used / bar.whole if bar.whole > 0 else 1.0
     filled = room if share >= 1 else min(room - 1, round(share * room))
     return Text.assemble(("█" * filled, _STYLES[bar.mood]), ("░" * (room - filled), "dim"))
 
 
-def _facts(facts: Facts, width: int) -> Grid:
+def _facts(facts: blocks.Facts, width: int) -> Grid:
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
@@ -145,7 +134,7 @@ def _facts(facts: Facts, width: int) -> Grid:
     return grid
 
 
-def _steps(steps: Sequence[Step], width: int, *, brief: bool) -> Grid:
+def _steps(steps: Sequence[blocks.Step], width: int, *, brief: bool) -> Grid:
     """The commands with their reasons beside them, or below where the screen is narrow, or without when `brief`."""
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)

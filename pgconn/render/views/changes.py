@@ -5,10 +5,8 @@ from typing import Final
 
 from pgconn.documents.changes import Changes
 from pgconn.model.change import CONNECTION_LIMIT, NO_LIMIT, Changed, Setting
-from pgconn.render.blocks import Blocks, Cell, Column, Heading, Note, Notes, Placeholder, Step, Steps, Table, shown
-from pgconn.render.options import ViewOptions
-from pgconn.render.rows import Rows, rows_of
-from pgconn.render.views import VIEWS, View
+from pgconn.render.blocks import Block, Cell, Column, Heading, Note, Notes, Placeholder, Step, Steps, Table
+from pgconn.render.views import VIEWS, View, ViewOptions, rows_from
 from pgconn.text.quantities import show_count
 from pgconn.text.quoting import shell_command
 
@@ -23,24 +21,18 @@ _RESULTS: Final = {
 }
 
 
-def changes_blocks(document: Changes, options: ViewOptions) -> Blocks:
+def changes_blocks(document: Changes, options: ViewOptions) -> Iterator[Block]:
     """Each change with what it was and is; of a plan also what it does and the SQL."""
     columns = ("where", "what", "was", "then" if document.dry_run else "is", "result")
     rows = tuple(
         (change.place, change.setting, _value(change, change.before), _value(change, change.after), _outcome(change))
         for change in document.changes
     )
-    return shown(
-        Heading(text=_headline(document)),
-        Table.of(tuple(Column(title=title) for title in columns), rows) if rows else None,
-        Notes(notes=tuple(_notes(document))),
-        Steps(steps=tuple(_steps(document, options))),
-    )
-
-
-def changes_rows(document: Changes) -> Rows:
-    """Every field of each change."""
-    return rows_of(Changed, document.changes)
+    yield Heading(text=_headline(document))
+    if rows:
+        yield Table.of(Column.texts(*columns), rows)
+    yield Notes(notes=tuple(_notes(document)))
+    yield Steps(steps=tuple(_steps(document, options)))
 
 
 def _headline(document: Changes) -> str:
@@ -87,4 +79,4 @@ def _steps(document: Changes, options: ViewOptions) -> Iterator[Step]:
         yield Step(command=shell_command("pgconn", "settings", "undo", *named), why="put it back")
 
 
-VIEWS[Changes] = View(blocks=changes_blocks, rows=changes_rows)
+VIEWS[Changes] = View(blocks=changes_blocks, rows=lambda one: rows_from(Changed, one.changes))

@@ -1,24 +1,23 @@
 """What an error means and what to do about it; an answer to a question; and all that can be asked for."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from pgconn.documents.explanation import Contents, Explanation, Topic
 from pgconn.model.finding import Remedy
-from pgconn.render.blocks import Blocks, Column, Fact, Facts, Heading, Notes, Row, Section, Step, Steps, Table, shown
-from pgconn.render.options import ViewOptions
-from pgconn.render.rows import Rows
-from pgconn.render.views import VIEWS, View
+from pgconn.render.blocks import Block, Column, Fact, Facts, Heading, Notes, Row, Section, Step, Steps, Table
+from pgconn.render.views import VIEWS, Rows, View, ViewOptions
+
+_NO_LIMIT: Final = "SQLSTATE that is no limit"
 
 
-def explanation_blocks(document: Explanation, _: ViewOptions) -> Blocks:
+def explanation_blocks(document: Explanation, _: ViewOptions) -> Iterator[Block]:
     """What was hit and by which client, why, and what to do."""
     state = f"{document.sqlstate}: " if document.sqlstate and document.sqlstate not in document.title else ""
-    return shown(
-        Heading(text=f"{state}{document.title}"),
-        Facts(facts=tuple(Fact(label=label, text=text) for label, text in _facts(document))),
-        Notes.of(_see(document.topics)),
-        Steps(steps=steps_of(document.remedies)),
-    )
+    yield Heading(text=f"{state}{document.title}")
+    yield Facts(facts=tuple(Fact(label=label, text=text) for label, text in _facts(document)))
+    yield Notes.of(_see(document.topics))
+    yield Steps(steps=steps_of(document.remedies))
 
 
 def explanation_rows(document: Explanation) -> Rows:
@@ -26,17 +25,14 @@ def explanation_rows(document: Explanation) -> Rows:
     return Rows(columns=("what", "text"), rows=_explained(document))
 
 
-def topic_blocks(document: Topic, _: ViewOptions) -> Blocks:
+def topic_blocks(document: Topic, _: ViewOptions) -> Iterator[Block]:
     """The question, its answer, and what to type."""
     short, *more = document.answer
     plain = (remedy.action for remedy in document.steps if _typed(remedy) is None)
-    facts = (Fact(label="in short", text=short), *(Fact(label="more", text=text) for text in (*more, *plain)))
-    return shown(
-        Heading(text=document.question),
-        Facts(facts=facts),
-        Notes.of(_see(document.topics)),
-        Steps(steps=steps_of(document.steps)),
-    )
+    yield Heading(text=document.question)
+    yield Facts(facts=(Fact(label="in short", text=short), *(Fact(label="more", text=one) for one in (*more, *plain))))
+    yield Notes.of(_see(document.topics))
+    yield Steps(steps=steps_of(document.steps))
 
 
 def topic_rows(document: Topic) -> Rows:
@@ -46,29 +42,18 @@ def topic_rows(document: Topic) -> Rows:
     return Rows(columns=("what", "text"), rows=(("question", document.question), *answer, *steps))
 
 
-def contents_blocks(document: Contents, _: ViewOptions) -> Blocks:
+def contents_blocks(document: Contents, _: ViewOptions) -> Iterator[Block]:
     """All that can be asked for by name."""
-    sections = (
-        ("question", document.topics),
-        ("limit", document.limits),
-        ("SQLSTATE that is no limit", document.sqlstates),
-    )
-    return (
-        Heading(text="give it an error text, a SQLSTATE, a line of a log, a whole log, or one of these names"),
-        Table(
-            columns=(Column(title=""), Column(title="about")),
-            sections=tuple(
-                Section(title=title, rows=tuple((entry.name, entry.about) for entry in entries))
-                for title, entries in sections
-            ),
-        ),
-        Steps(
-            steps=(
-                Step(command="pgconn explain superuser", why="one of the questions"),
-                Step(command="pgconn explain 'FATAL: sorry, too many clients already'", why="an error"),
-                Step(command="pgconn explain postgresql.log", why="a log: who was refused, and when"),
-            )
-        ),
+    kinds = (("question", document.topics), ("limit", document.limits), (_NO_LIMIT, document.sqlstates))
+    sections = tuple(Section(title=kind, rows=tuple((one.name, one.about) for one in found)) for kind, found in kinds)
+    yield Heading(text="give it an error text, a SQLSTATE, a line of a log, a whole log, or one of these names")
+    yield Table(columns=Column.texts("", "about"), sections=sections)
+    yield Steps(
+        steps=(
+            Step(command="pgconn explain superuser", why="one of the questions"),
+            Step(command="pgconn explain 'FATAL: sorry, too many clients already'", why="an error"),
+            Step(command="pgconn explain postgresql.log", why="a log: who was refused, and when"),
+        )
     )
 
 

@@ -1,42 +1,31 @@
 """The CONNECTION LIMITs of a server."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from pgconn.documents.fences import Fenced, Fences
-from pgconn.render.blocks import Blocks, Cell, Column, Heading, Placeholder, Row, Step, Steps, Table, shown
-from pgconn.render.options import ViewOptions
-from pgconn.render.rows import Rows, rows_of
-from pgconn.render.views import VIEWS, View
+from pgconn.render.blocks import Block, Cell, Column, Heading, Placeholder, Row, Step, Steps, Table
+from pgconn.render.views import VIEWS, View, ViewOptions, rows_from
 from pgconn.text.quantities import show_count
 from pgconn.text.quoting import shell_command
 
 _COLUMNS: Final = (
-    Column(title="kind"),
-    Column(title="name"),
-    Column(title="limit", kind="count"),
-    Column(title="used", kind="count"),
-    Column(title="free", kind="count"),
-    Column(title="before"),
-    Column(title="fenced since"),
+    *Column.texts("kind", "name"),
+    *Column.counts("limit", "used", "free"),
+    *Column.texts("before", "fenced since"),
 )
 
 
-def fences_blocks(document: Fences, options: ViewOptions) -> Blocks:
+def fences_blocks(document: Fences, options: ViewOptions) -> Iterator[Block]:
     """Every limit, fences of ours first."""
     rows = tuple(map(_row, document.fences))
     ours = sum(1 for fence in document.fences if fence.set_at is not None)
-    undo = shell_command("pgconn", "fence", "--undo", *options.named_journal)
-    steps = (Step(command=undo, why="put back what was there before the last one"),) if ours else ()
-    return shown(
-        Heading(text=f"{document.server}: {_count(len(rows), ours)}"),
-        Table.of(_COLUMNS, rows) if rows else None,
-        Steps(steps=steps),
-    )
-
-
-def fences_rows(document: Fences) -> Rows:
-    """Every field of each limit."""
-    return rows_of(Fenced, document.fences)
+    yield Heading(text=f"{document.server}: {_count(len(rows), ours)}")
+    if rows:
+        yield Table.of(_COLUMNS, rows)
+    if ours:
+        undo = shell_command("pgconn", "fence", "--undo", *options.named_journal)
+        yield Steps(steps=(Step(command=undo, why="put back what was there before the last one"),))
 
 
 def _count(limits: int, ours: int) -> str:
@@ -56,4 +45,4 @@ def _row(fence: Fenced) -> Row:
     return *numbers, before, f"{fence.set_at:%Y-%m-%d %H:%M} by {fence.set_by}{changed}"
 
 
-VIEWS[Fences] = View(blocks=fences_blocks, rows=fences_rows)
+VIEWS[Fences] = View(blocks=fences_blocks, rows=lambda one: rows_from(Fenced, one.fences))

@@ -4,25 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from pgconn.documents.explanation import Explanation
 from pgconn.documents.log import LogReport, Share
-from pgconn.render.blocks import (
-    Blocks,
-    Column,
-    Fact,
-    Facts,
-    Heading,
-    Placeholder,
-    Row,
-    Section,
-    Step,
-    Steps,
-    Table,
-    shown,
-)
-from pgconn.render.options import ViewOptions
-from pgconn.render.rows import Rows
-from pgconn.render.views import VIEWS, View
+from pgconn.render.blocks import Block, Column, Fact, Facts, Heading, Placeholder, Row, Section, Step, Steps, Table
+from pgconn.render.views import VIEWS, Rows, View, ViewOptions
 from pgconn.render.views.explanation import steps_of
 from pgconn.text.quantities import show_count, show_duration, show_size
 
@@ -43,24 +27,20 @@ _BAR: Final = 24
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
 
 
-def log_blocks(report: LogReport, _: ViewOptions) -> Blocks:
+def log_blocks(report: LogReport, _: ViewOptions) -> Iterator[Block]:
     """The verdict first, then the refusals over time and by what they have in common."""
-    return shown(
-        Heading(text=_headline(report)),
-        Facts(facts=tuple(Fact(label=label, text=text) for label, text in _facts(report))),
-        _table(report) if report.refusals else None,
-        Steps(steps=_steps(report.explanation)) if report.explanation else None,
-    )
+    yield Heading(text=_headline(report))
+    yield Facts(facts=tuple(Fact(label=label, text=text) for label, text in _facts(report)))
+    if report.refusals:
+        yield _table(report)
+    if (found := report.explanation) is not None:
+        more = Step(command=f"pgconn explain {found.limit}", why="the likely causes, and what keeps it away")
+        yield Steps(steps=(*steps_of(found.remedies)[:3], more))
 
 
 def log_rows(report: LogReport) -> Rows:
     """The numbers as one table."""
     return Rows(columns=("by", "value", "refusals"), rows=_rows(report))
-
-
-def _steps(explanation: Explanation) -> tuple[Step, ...]:
-    more = Step(command=f"pgconn explain {explanation.limit}", why="the likely causes, and what keeps it away")
-    return (*steps_of(explanation.remedies)[:3], more)
 
 
 def _rows(report: LogReport) -> Iterator[Row]:

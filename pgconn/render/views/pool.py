@@ -5,40 +5,27 @@ from collections.abc import Iterator
 from typing import Final
 
 from pgconn.documents.pool import Framework, Frameworks, Pool
-from pgconn.render.blocks import Blocks, Column, Fact, Facts, Heading, Notes, Row, Snippet, Step, Steps, Table, shown
-from pgconn.render.options import ViewOptions
-from pgconn.render.rows import Rows, fields
-from pgconn.render.views import VIEWS, View
+from pgconn.render.blocks import Block, Column, Fact, Facts, Heading, Notes, Row, Snippet, Step, Steps, Table
+from pgconn.render.views import VIEWS, Rows, View, ViewOptions, fields
 from pgconn.text.quoting import shell_command
 
 _SIMPLE: Final = re.compile(r"[A-Za-z][\w-]{0,30}", re.ASCII)
 _COLUMNS: Final = (
-    Column(title="framework"),
-    Column(title="language"),
-    Column(title="size"),
-    Column(title="default"),
+    *Column.texts("framework", "language", "size", "default"),
     Column(title="untouched, a process opens", short="untouched"),
 )
 
 
-def pool_blocks(document: Pool, _: ViewOptions) -> Blocks:
+def pool_blocks(document: Pool, _: ViewOptions) -> Iterator[Block]:
     """What to know of the pool, then the snippets to paste."""
     framework = document.framework
-    return shown(
-        Heading(text=f"{framework.title}: at most {document.max} connections of {framework.scope}"),
-        Facts(
-            facts=(
-                Fact(label="size", text=f"{framework.parameter}, untouched: {framework.default}"),
-                *(Fact(label="trap", text=trap, mood="warning") for trap in document.traps),
-            )
-        ),
-        *(
-            Snippet(title=one.title, format=one.format, text=one.text)
-            for one in (*document.snippets, document.give_back)
-        ),
-        Notes.of(document.notes),
-        Steps(steps=tuple(_steps(document))),
-    )
+    size = Fact(label="size", text=f"{framework.parameter}, untouched: {framework.default}")
+    yield Heading(text=f"{framework.title}: at most {document.max} connections of {framework.scope}")
+    yield Facts(facts=(size, *(Fact(label="trap", text=trap, mood="warning") for trap in document.traps)))
+    for one in (*document.snippets, document.give_back):
+        yield Snippet(title=one.title, format=one.format, text=one.text)
+    yield Notes.of(document.notes)
+    yield Steps(steps=tuple(_steps(document)))
 
 
 def pool_rows(document: Pool) -> Rows:
@@ -46,19 +33,14 @@ def pool_rows(document: Pool) -> Rows:
     return Rows(columns=("what", "title", "text"), rows=_rows(document))
 
 
-def frameworks_blocks(document: Frameworks, _: ViewOptions) -> Blocks:
+def frameworks_blocks(document: Frameworks, _: ViewOptions) -> Iterator[Block]:
     """The frameworks with what an untouched process opens."""
     rows = ((one.name, one.language, one.parameter, one.default, one.peak_text) for one in document.frameworks)
+    step = Step(command="pgconn pool hikaricp --max 8 --app web", why="the configuration that keeps it below 8")
     count = len(document.frameworks)
-    return (
-        Heading(text=f"{count} pools, and what a process opens at most while nobody has set them"),
-        Table.of(_COLUMNS, rows),
-        Steps(
-            steps=(
-                Step(command="pgconn pool hikaricp --max 8 --app web", why="the configuration that keeps it below 8"),
-            )
-        ),
-    )
+    yield Heading(text=f"{count} pools, and what a process opens at most while nobody has set them")
+    yield Table.of(_COLUMNS, rows)
+    yield Steps(steps=(step,))
 
 
 def frameworks_rows(document: Frameworks) -> Rows:

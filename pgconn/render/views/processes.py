@@ -1,5 +1,6 @@
 """Which clients hold the slots, as far as the titles of the server's processes show."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from pgconn.config.policy import Policy
@@ -7,7 +8,7 @@ from pgconn.documents.processes import Processes, ProcessRow, ProcessServer, Pro
 from pgconn.model.breakdown import Group
 from pgconn.render.blocks import (
     Bar,
-    Blocks,
+    Block,
     Column,
     Fact,
     Facts,
@@ -19,43 +20,27 @@ from pgconn.render.blocks import (
     Step,
     Steps,
     Table,
-    shown,
 )
-from pgconn.render.options import ViewOptions
-from pgconn.render.rows import Rows, rows_of
-from pgconn.render.views import VIEWS, View
+from pgconn.render.views import VIEWS, View, ViewOptions, rows_from
 from pgconn.render.views.labels import TITLES
 
 _DIMENSIONS: Final = ("state", "user", "client_addr", "database")
 _UNTOLD: Final = {"state": "(not told)", "user": "(unclear)", "client_addr": "(unknown)", "database": "(unclear)"}
-_COUNTS: Final = (
-    Column(title="sessions", kind="count"),
-    Column(title="active", kind="count"),
-    Column(title="idle", kind="count"),
-    Column(title="in tx", kind="count"),
-    Column(title="aborted", kind="count"),
-)
+_COUNTS: Final = Column.counts("sessions", "active", "idle", "in tx", "aborted")
 
 
-def processes_blocks(document: Processes, options: ViewOptions) -> Blocks:
+def processes_blocks(document: Processes, options: ViewOptions) -> Iterator[Block]:
     """The slots first, then who holds them, counted as in the status; what a title does not say is left open."""
     sections = tuple(
         Section(title=TITLES[column], rows=tuple(_counted(column, group) for group in getattr(document.by, column)))
         for column in _DIMENSIONS
     )
     rescue = Step(command="pgconn rescue", why="end the fewest idle backends that let one connection in")
-    return shown(
-        Heading(text=_headline(document.server)),
-        Facts(facts=tuple(_facts(document, options.policy))),
-        Table(columns=(Column(title=""), *_COUNTS), sections=sections),
-        Notes.of(_notes(document)),
-        Steps(steps=(rescue,)),
-    )
-
-
-def processes_rows(document: Processes) -> Rows:
-    """Every field of each process."""
-    return rows_of(ProcessRow, document.processes)
+    yield Heading(text=_headline(document.server))
+    yield Facts(facts=tuple(_facts(document, options.policy)))
+    yield Table(columns=(Column(title=""), *_COUNTS), sections=sections)
+    yield Notes.of(_notes(document))
+    yield Steps(steps=(rescue,))
 
 
 def _headline(server: ProcessServer) -> str:
@@ -111,4 +96,4 @@ def _counted(column: str, group: Group) -> Row:
     return value, group.sessions, group.active, group.idle, group.idle_in_transaction, group.aborted
 
 
-VIEWS[Processes] = View(blocks=processes_blocks, rows=processes_rows)
+VIEWS[Processes] = View(blocks=processes_blocks, rows=lambda one: rows_from(ProcessRow, one.processes))

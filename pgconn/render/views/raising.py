@@ -5,10 +5,8 @@ from typing import Final
 
 from pgconn.documents.raising import Raising
 from pgconn.documents.sizing import Reason
-from pgconn.render.blocks import Blocks, Fact, Facts, Heading, Item, Listing, Row, shown
-from pgconn.render.options import ViewOptions
-from pgconn.render.rows import Rows
-from pgconn.render.views import VIEWS, View
+from pgconn.render.blocks import Block, Fact, Facts, Heading, Item, Listing, Row
+from pgconn.render.views import VIEWS, Rows, View, ViewOptions
 from pgconn.text.quantities import show_size
 
 _ADVICE: Final = {
@@ -21,7 +19,7 @@ _SIZES: Final = frozenset(("textbook", "warm", "idle", "shared_memory", "memory"
 _TITLES: Final = ("what", "name", "value", "why", "source")
 
 
-def raising_blocks(document: Raising, _: ViewOptions) -> Blocks:
+def raising_blocks(document: Raising, _: ViewOptions) -> Iterator[Block]:
     """The verdict and the memory first, then what to do in its order, what it needs, and the other way."""
     slots = document.slots
     moves = (
@@ -29,12 +27,10 @@ def raising_blocks(document: Raising, _: ViewOptions) -> Blocks:
         for one in document.moves
     )
     known = (Item(text=f"{one.value}: {one.why}") for one in document.reasons if one.name != "advice")
-    return shown(
-        Heading(text=f"max_connections {slots['from']} to {slots['to']}: {_ADVICE[document.advice]}"),
-        Facts(facts=tuple(_facts(document))),
-        Listing(title="to raise it, in this order:", items=tuple(moves), numbered=True),
-        Listing(title="to know:", items=tuple(known)),
-    )
+    yield Heading(text=f"max_connections {slots['from']} to {slots['to']}: {_ADVICE[document.advice]}")
+    yield Facts(facts=tuple(_facts(document)))
+    yield Listing(title="to raise it, in this order:", items=tuple(moves), numbered=True)
+    yield Listing(title="to know:", items=tuple(known))
 
 
 def raising_rows(document: Raising) -> Rows:

@@ -4,10 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from pgconn.documents.readiness import Readiness, Way
-from pgconn.render.blocks import Blocks, Column, Findings, Heading, Note, Notes, Table, shown
-from pgconn.render.options import ViewOptions
-from pgconn.render.rows import Rows, rows_of
-from pgconn.render.views import VIEWS, View
+from pgconn.render.blocks import Block, Column, Findings, Heading, Note, Notes, Table
+from pgconn.render.views import VIEWS, View, ViewOptions, rows_from
 
 _NAMES: Final = {
     "slot": "1 an ordinary slot",
@@ -15,24 +13,17 @@ _NAMES: Final = {
     "walsender": "2 a walsender slot",
     "os": "4 the host",
 }
-_COLUMNS: Final = (Column(title="rung"), Column(title="leads in"), Column(title="seen"))
+_COLUMNS: Final = Column.texts("rung", "leads in", "seen")
 
 
-def readiness_blocks(document: Readiness, _: ViewOptions) -> Blocks:
+def readiness_blocks(document: Readiness, _: ViewOptions) -> Iterator[Block]:
     """The rungs, what each one lacks, what is unsafe, and the SQL of an emergency role."""
     verdict = "a rung beyond the ordinary one works" if document.ready else "NO rung beyond the ordinary one works"
     rows = tuple((_NAMES[way.rung], "yes" if way.works else "no", way.detail) for way in document.ways)
-    return shown(
-        Heading(text=f"{document.server} as {document.role}: {verdict}"),
-        Findings(findings=document.findings),
-        Table.of(_COLUMNS, rows),
-        Notes(notes=tuple(_notes(document))),
-    )
-
-
-def readiness_rows(document: Readiness) -> Rows:
-    """Every field of each way."""
-    return rows_of(Way, document.ways)
+    yield Heading(text=f"{document.server} as {document.role}: {verdict}")
+    yield Findings(findings=document.findings)
+    yield Table.of(_COLUMNS, rows)
+    yield Notes(notes=tuple(_notes(document)))
 
 
 def _notes(document: Readiness) -> Iterator[Note]:
@@ -48,4 +39,4 @@ def _notes(document: Readiness) -> Iterator[Note]:
         )
 
 
-VIEWS[Readiness] = View(blocks=readiness_blocks, rows=readiness_rows)
+VIEWS[Readiness] = View(blocks=readiness_blocks, rows=lambda one: rows_from(Way, one.ways))

@@ -1,9 +1,10 @@
 """The answer of a rule that others made."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from pgconn.documents.sizing import Number, Reason, Sizing
-from pgconn.render.blocks import Blocks, Fact, Facts, Heading, Mood, Notes, Step, Steps, shown
+from pgconn.render.blocks import Block, Fact, Facts, Heading, Mood, Notes, Step, Steps
 from pgconn.text.quantities import show_size
 
 _SIZES: Final = frozenset(
@@ -15,7 +16,7 @@ _SIZES: Final = frozenset(
 _VERDICTS: Final = ("promised", "all_at_work")
 
 
-def rule_blocks(sizing: Sizing) -> Blocks:
+def rule_blocks(sizing: Sizing) -> Iterator[Block]:
     """Each number with the rule's reason, then what it promises the machine."""
     reasons = {reason.name: reason for reason in sizing.reasons}
     at_work = reasons["all_at_work"]
@@ -25,12 +26,10 @@ def rule_blocks(sizing: Sizing) -> Blocks:
         for name, reason in reasons.items()
         if name not in _VERDICTS
     ]
-    return shown(
-        Heading(text=sizing.verdict),
-        Facts(facts=(*facts, Fact(label="all at work", text=at_work.why, mood=_mood(at_work, sizing)))),
-        Notes.of((*sizing.notes, f"{rule} is quoted here to the letter, not advised")),
-        Steps(steps=(Step(command="pgconn size", why="the answer of pgconn, which counts what sessions take"),)),
-    )
+    yield Heading(text=sizing.verdict)
+    yield Facts(facts=(*facts, Fact(label="all at work", text=at_work.why, mood=_mood(at_work, sizing))))
+    yield Notes.of((*sizing.notes, f"{rule} is quoted here to the letter, not advised"))
+    yield Steps(steps=(Step(command="pgconn size", why="the answer of pgconn, which counts what sessions take"),))
 
 
 def _mood(taken: Reason, sizing: Sizing) -> Mood:

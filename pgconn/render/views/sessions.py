@@ -4,10 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from pgconn.documents.sessions import SessionRow, Sessions
-from pgconn.render.blocks import Blocks, Column, Heading, Notes, Placeholder, Row, Table, shown
-from pgconn.render.options import ViewOptions
-from pgconn.render.rows import Rows, fields
-from pgconn.render.views import VIEWS, View
+from pgconn.render.blocks import Block, Column, Heading, Notes, Placeholder, Row, Table
+from pgconn.render.views import VIEWS, Rows, View, ViewOptions, fields
 from pgconn.render.views.labels import label
 from pgconn.render.views.status import headline
 from pgconn.text.quantities import show_count
@@ -16,10 +14,7 @@ _USUAL: Final = "client backend"
 
 COLUMNS = (
     Column(title="pid", kind="count"),
-    Column(title="user"),
-    Column(title="database"),
-    Column(title="application"),
-    Column(title="client"),
+    *Column.texts("user", "database", "application", "client"),
     Column(title="type", place="detail"),
     Column(title="state"),
     Column(title="in state", kind="age"),
@@ -32,16 +27,14 @@ COLUMNS = (
 _WITH_WHOLE_QUERY: Final = (*COLUMNS[:-1], Column(title="query", place="query"))
 
 
-def sessions_blocks(document: Sessions, options: ViewOptions) -> Blocks:
+def sessions_blocks(document: Sessions, options: ViewOptions) -> Iterator[Block]:
     """A query on one line, or as it was written where it is to be seen in full."""
-    matched = document.matched
     columns = _WITH_WHOLE_QUERY if options.full else COLUMNS
     rows = tuple(_row(session, options.full) for session in document.sessions)
-    return shown(
-        Heading(text=f"{headline(document.server, document.pooler)}: {show_count(matched, 'session')}"),
-        Table.of(columns, rows) if rows else None,
-        Notes.of(_notes(document)),
-    )
+    yield Heading(text=f"{headline(document.server, document.pooler)}: {show_count(document.matched, 'session')}")
+    if rows:
+        yield Table.of(columns, rows)
+    yield Notes.of(_notes(document))
 
 
 def sessions_rows(document: Sessions) -> Rows:

@@ -7,7 +7,7 @@ from pgconn.documents.settings import SettingRow, Settings
 from pgconn.model.finding import SEVERITIES, Finding
 from pgconn.model.setting import Advice
 from pgconn.render.blocks import (
-    Blocks,
+    Block,
     Cell,
     Column,
     Findings,
@@ -19,40 +19,32 @@ from pgconn.render.blocks import (
     Step,
     Steps,
     Table,
-    shown,
 )
-from pgconn.render.options import ViewOptions
-from pgconn.render.rows import Rows
-from pgconn.render.views import VIEWS, View
+from pgconn.render.views import VIEWS, Rows, View, ViewOptions
 from pgconn.text.quantities import show_count
 from pgconn.text.quoting import shell_command
 
 _TAKES: Final = {"restart": "restart", "reload": "reload", "new_sessions": "login", "never": "never"}
 _COLUMNS: Final = (
-    Column(title="setting"),
-    Column(title="value"),
-    Column(title="default"),
-    Column(title="changes at"),
+    *Column.texts("setting", "value", "default", "changes at"),
     Column(title="better", place="detail"),
     Column(title="comes from", place="detail"),
 )
 _FIELDS: Final = tuple(name for name in SettingRow.__struct_fields__ if name != "advice")
 
 
-def settings_blocks(document: Settings, _: ViewOptions) -> Blocks:
+def settings_blocks(document: Settings, _: ViewOptions) -> Iterator[Block]:
     """What to change and why, a row a setting, the hints, and what roles and databases have of their own."""
     advised = [(row, row.advice) for row in document.settings if row.advice is not None]
     grave = [(row, advice) for row, advice in advised if advice.severity != "info"]
     grave.sort(key=lambda one: SEVERITIES.index(one[1].severity))
     hints = tuple(f"{row.name}: {advice.message}" for row, advice in advised if advice.severity == "info")
     count = f"{show_count(len(grave), 'setting')} to change, {show_count(len(hints), 'hint')}"
-    return shown(
-        Heading(text=f"{document.server}: {count}"),
-        Findings(findings=(*map(_fatal, document.will_not_start), *(_finding(row, advice) for row, advice in grave))),
-        Table.of(_COLUMNS, map(_row, document.settings)),
-        Notes(notes=tuple(_notes(document, hints))),
-        Steps(steps=_steps(grave, document.provider)),
-    )
+    yield Heading(text=f"{document.server}: {count}")
+    yield Findings(findings=(*map(_fatal, document.will_not_start), *(_finding(row, advice) for row, advice in grave)))
+    yield Table.of(_COLUMNS, map(_row, document.settings))
+    yield Notes(notes=tuple(_notes(document, hints)))
+    yield Steps(steps=_steps(grave, document.provider))
 
 
 def settings_rows(document: Settings) -> Rows:

@@ -5,24 +5,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pgconn.documents.sizing import PoolSize, Reason, Sizing
-from pgconn.render.blocks import (
-    Blocks,
-    Column,
-    Fact,
-    Facts,
-    Heading,
-    Mood,
-    Notes,
-    Row,
-    Step,
-    Steps,
-    Table,
-    shown,
-)
-from pgconn.render.options import ViewOptions
-from pgconn.render.quantity import shown as show_value
-from pgconn.render.rows import Rows
-from pgconn.render.views import VIEWS, View
+from pgconn.render.blocks import Block, Column, Fact, Facts, Heading, Mood, Notes, Row, Step, Steps, Table
+from pgconn.render.quantity import shown
+from pgconn.render.views import VIEWS, Rows, View, ViewOptions
 from pgconn.render.views.rule import rule_blocks
 from pgconn.text.quantities import show_duration, show_size
 
@@ -46,31 +31,31 @@ _INPUTS: Final = {
     "surge": "deploy",
 }
 _WORKING: Final = (
-    Column(title="name"),
-    Column(title="value"),
+    *Column.texts("name", "value"),
     Column(title="why", place="paragraph"),
     Column(title="formula", place="paragraph"),
     Column(title="source", place="paragraph"),
 )
 
 
-def sizing_blocks(sizing: Sizing, options: ViewOptions) -> Blocks:
+def sizing_blocks(sizing: Sizing, options: ViewOptions) -> Iterator[Block]:
     """What to set; or each number's working, or the chain behind one."""
     if options.why is not None:
         first = sizing.reasons[0]
-        title = f"why {options.why} is {show_value(first.name, first.value)}"
-        return (Heading(text=title), _working(sizing.reasons))
-    if options.explained:
-        return shown(Heading(text=sizing.verdict), _working(sizing.reasons), Notes.of(_inputs(sizing, explained=True)))
-    if sizing.binding == "rule":
-        return rule_blocks(sizing)
-    return shown(
-        Heading(text=sizing.verdict),
-        Facts(facts=tuple(_facts(sizing))),
-        _pools(sizing.pools),
-        Notes.of((*sizing.notes, *_inputs(sizing))),
-        Steps(steps=_steps(sizing, options.file)),
-    )
+        yield Heading(text=f"why {options.why} is {shown(first.name, first.value)}")
+        yield _working(sizing.reasons)
+    elif options.explained:
+        yield Heading(text=sizing.verdict)
+        yield _working(sizing.reasons)
+        yield Notes.of(_inputs(sizing, explained=True))
+    elif sizing.binding == "rule":
+        yield from rule_blocks(sizing)
+    else:
+        yield Heading(text=sizing.verdict)
+        yield Facts(facts=tuple(_facts(sizing)))
+        yield from _pools(sizing.pools)
+        yield Notes.of((*sizing.notes, *_inputs(sizing)))
+        yield Steps(steps=_steps(sizing, options.file))
 
 
 def sizing_rows(sizing: Sizing) -> Rows:
@@ -127,15 +112,15 @@ def _facts(sizing: Sizing) -> Iterator[Fact]:
         yield Fact(label="breaks first", text=reasons["breaks_first"].why)
     yield from _between(sizing)
     for difference in sizing.differences:
-        quoted, ours = (show_value(difference.name, value) for value in (difference.textbook, difference.ours))
+        quoted, ours = (shown(difference.name, value) for value in (difference.textbook, difference.ours))
         name = f"a session {quoted}, here {ours}" if difference.name == "session" else f"{difference.name} {quoted}"
         yield Fact(label="textbook", text=f"{name}: {difference.why}", mood="quiet")
 
 
 def _fact(sizing: Sizing, name: str, why: str, mood: Mood = "") -> Fact:
-    value = show_value(name, sizing.settings[name])
+    value = shown(name, sizing.settings[name])
     now = sizing.current.get(name)
-    beside = f" (now {show_value(name, now)})" if now is not None and now != sizing.settings[name] else ""
+    beside = f" (now {shown(name, now)})" if now is not None and now != sizing.settings[name] else ""
     return Fact(label=name, text=f"{value:<6} {why}{beside}", mood=mood)
 
 
@@ -194,7 +179,7 @@ def _inputs(sizing: Sizing, *, explained: bool = False) -> tuple[str, ...]:
     lines = []
     for origin in ("given", "detected", "assumed"):
         names = [
-            f"{_INPUTS.get(name, name.replace('_', ' '))} {show_value(name, known.value)}"
+            f"{_INPUTS.get(name, name.replace('_', ' '))} {shown(name, known.value)}"
             for name, known in sizing.inputs.items()
             if known.origin == origin and (explained or origin != "assumed" or name in _INPUTS)
         ]
@@ -203,18 +188,11 @@ def _inputs(sizing: Sizing, *, explained: bool = False) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _pools(pools: tuple[PoolSize, ...]) -> Table | None:
+def _pools(pools: tuple[PoolSize, ...]) -> Iterator[Table]:
     if not pools:
-        return None
-    columns: tuple[Column, ...] = (
-        Column(title="application"),
-        Column(title="instances", kind="count"),
-        Column(title="deploying", kind="count"),
-        Column(title="workers", kind="count"),
-        Column(title="asked", kind="count"),
-        Column(title="pool", kind="count"),
-        Column(title="peak", kind="count"),
-    )
+        return
+    counts = Column.counts("instances", "deploying", "workers", "asked", "pool", "peak")
+    columns = (Column(title="application"), *counts)
     rows: tuple[Row, ...] = tuple(
         (pool.app, pool.instances, pool.surge, pool.workers, pool.asked, pool.pool_size or "none fits", pool.peak)
         for pool in pools
@@ -222,7 +200,7 @@ def _pools(pools: tuple[PoolSize, ...]) -> Table | None:
     if any(pool.p99_wait is not None for pool in pools):
         columns = (*columns, Column(title="p99 wait", kind="count"))
         rows = tuple((*row, _milliseconds(pool.p99_wait)) for row, pool in zip(rows, pools, strict=True))
-    return Table.of(columns, rows)
+    yield Table.of(columns, rows)
 
 
 def _milliseconds(seconds: float | None) -> str | None:
@@ -233,7 +211,7 @@ def _working(reasons: Sequence[Reason]) -> Table:
     rows = tuple(
         (
             reason.name,
-            show_value(reason.name, reason.value),
+            shown(reason.name, reason.value),
             reason.why,
             f"{reason.formula}: {reason.numbers}" if reason.formula else "",
             f"source: {reason.source}",

@@ -7,53 +7,45 @@ import msgspec
 
 from pgconn.config.policy import Policy
 from pgconn.documents.status import ServerFacts, Status
-from pgconn.model.breakdown import DIMENSIONS, Counts
+from pgconn.model.breakdown import DIMENSIONS, Counts, Pivot
 from pgconn.render.blocks import (
     Bar,
-    Blocks,
-    Cell,
+    Block,
     Column,
     Fact,
     Facts,
     Findings,
     Heading,
     Placeholder,
+    Row,
     Section,
     Step,
     Steps,
     Table,
-    shown,
 )
-from pgconn.render.options import ViewOptions
-from pgconn.render.rows import Rows
-from pgconn.render.views import VIEWS, View
+from pgconn.render.views import VIEWS, Rows, View, ViewOptions
 from pgconn.render.views.labels import TITLES, label
 
 _COUNTED: Final = ("sessions", "active", "idle", "idle_in_transaction", "aborted", "oldest_idle_seconds")
 _COUNTS: Final = (
-    Column(title="sessions", kind="count"),
-    Column(title="active", kind="count"),
-    Column(title="idle", kind="count"),
-    Column(title="in tx", kind="count"),
-    Column(title="aborted", kind="count"),
+    *Column.counts("sessions", "active", "idle", "in tx", "aborted"),
     Column(title="oldest idle", short="oldest", kind="age"),
 )
 
 
-def status_blocks(status: Status, options: ViewOptions) -> Blocks:
+def status_blocks(status: Status, options: ViewOptions) -> Iterator[Block]:
     """The slots first, then who holds them, then what to type next."""
-    return (*seen(status, options), Steps(steps=next_steps(status)))
+    yield from seen(status, options)
+    yield Steps(steps=next_steps(status))
 
 
-def seen(status: Status, options: ViewOptions) -> Blocks:
+def seen(status: Status, options: ViewOptions) -> Iterator[Block]:
     """What was seen: the slots, what the rules found, and who holds them."""
     found = (f for f in status.findings if f.severity != "info" or f.rule in ("superusers_in_slots", "sessions_hidden"))
-    return shown(
-        Heading(text=headline(status.server, status.pooler)),
-        Facts(facts=tuple(_facts(status, options.policy))),
-        Findings(findings=tuple(found)),
-        _pivot_table(status) if status.pivot else _table(status),
-    )
+    yield Heading(text=headline(status.server, status.pooler))
+    yield Facts(facts=tuple(_facts(status, options.policy)))
+    yield Findings(findings=tuple(found))
+    yield from _pivot_table(status.pivot) if status.pivot else _table(status)
 
 
 def status_rows(status: Status) -> Rows:
@@ -151,30 +143,26 @@ def _reserved(status: Status) -> str:
     return ", ".join(parts) + f", of max_connections {slots.max_connections}"
 
 
-def _table(status: Status) -> Table | None:
-    sections = []
-    for column in DIMENSIONS:
-        groups = getattr(status.by, column)
-        if not groups:
-            return None
-        rows = tuple((label(column, group.value), *_counts(group)) for group in groups)
-        sections.append(Section(title=TITLES[column], rows=rows))
-    return Table(columns=(Column(title=""), *_COUNTS), sections=tuple(sections))
-
-
-def _pivot_table(status: Status) -> Table | None:
-    if status.pivot is None or not status.pivot.rows:
-        return None
-    columns = status.pivot.columns
-    rows = tuple(
-        (*(label(column, value) for column, value in zip(columns, row.values, strict=True)), *_counts(row))
-        for row in status.pivot.rows
+def _table(status: Status) -> Iterator[Table]:
+    groups = {column: getattr(status.by, column) for column in DIMENSIONS}
+    sections = tuple(
+        Section(title=TITLES[column], rows=tuple((label(column, one.value), *_counts(one)) for one in found))
+        for column, found in groups.items()
     )
-    titles = tuple(Column(title=TITLES[column]) for column in columns)
-    return Table.of((*titles, *_COUNTS), rows)
+    if all(groups.values()):
+        yield Table(columns=(Column(title=""), *_COUNTS), sections=sections)
 
 
-def _counts(counts: Counts) -> tuple[Cell, ...]:
+def _pivot_table(pivot: Pivot) -> Iterator[Table]:
+    rows = tuple(
+        (*(label(column, value) for column, value in zip(pivot.columns, row.values, strict=True)), *_counts(row))
+        for row in pivot.rows
+    )
+    if rows:
+        yield Table.of((*Column.texts(*map(TITLES.__getitem__, pivot.columns)), *_COUNTS), rows)
+
+
+def _counts(counts: Counts) -> Row:
     states = (counts.active, counts.idle, counts.idle_in_transaction, counts.aborted)
     shown = (Placeholder(text="?") if count is None else count for count in states)
     return counts.sessions, *shown, counts.oldest_idle_seconds

@@ -1,41 +1,37 @@
 """Which sessions are to end, what that costs which client, which are spared, and what became of each."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from pgconn.documents.status import Status
 from pgconn.documents.termination import Termination
 from pgconn.model.termination import Cost, Outcome, Plan, Refill, Spared, Victim
-from pgconn.render.blocks import Blocks, Cell, Column, Fact, Facts, Heading, Notes, Row, Steps, Table, shown
-from pgconn.render.options import ViewOptions
-from pgconn.render.rows import Rows, fields
-from pgconn.render.views import VIEWS, View
+from pgconn.render.blocks import Block, Cell, Column, Fact, Facts, Heading, Notes, Row, Steps, Table
+from pgconn.render.views import VIEWS, Rows, View, ViewOptions, fields
 from pgconn.render.views.labels import label
 from pgconn.render.views.status import next_steps, seen
 from pgconn.text.quantities import show_count
 
-_WHO: Final = (Column(title="application"), Column(title="user"), Column(title="client"))
+_WHO: Final = Column.texts("application", "user", "client")
 _COSTS: Final = (
     *_WHO,
-    Column(title="to end", kind="count"),
-    Column(title="of", kind="count"),
+    *Column.counts("to end", "of"),
     Column(title="longest", kind="age"),
     Column(title="what that does", place="prose"),
 )
 _VICTIMS: Final = (
     Column(title="pid", kind="count"),
     *_WHO,
-    Column(title="database"),
-    Column(title="state"),
+    *Column.texts("database", "state"),
     Column(title="in state", kind="age"),
     Column(title="why", place="prose"),
 )
 _SPARED: Final = (
     Column(title="pid", kind="count"),
     *_WHO,
-    Column(title="state"),
-    Column(title="protection"),
+    *Column.texts("state", "protection"),
     Column(title="why", place="prose"),
 )
 _OUTCOMES: Final = (
@@ -50,41 +46,34 @@ _FAILED: Final = (
 )
 _REFILL: Final = (
     *_WHO,
-    Column(title="ended", kind="count"),
-    Column(title="came back", kind="count"),
+    *Column.counts("ended", "came back"),
     Column(title="first after", kind="age"),
     Column(title="last after", kind="age"),
     Column(title="a second"),
 )
 _PROCESS: Final = (
     Column(title="pid", kind="count"),
-    Column(title="user"),
-    Column(title="database"),
-    Column(title="client"),
-    Column(title="state"),
-    Column(title="why"),
+    *Column.texts("user", "database", "client", "state", "why"),
 )
 
 
-def termination_blocks(document: Termination, options: ViewOptions) -> Blocks:
-    """What would be done, or what was done; of a rescue also what the server said that it let in to."""
+def termination_blocks(document: Termination, options: ViewOptions) -> Iterator[Block]:
+    """What would be done, or what was done; of a rescue also the status of the server that let it in."""
     if document.command == "rescue":
-        return _rescued(document, options) if document.status is not None else _rescue(document)
+        return _rescued(document, document.status, options) if document.status is not None else _rescue(document)
     return plan_blocks(document, options) if document.dry_run else _outcome(document, options)
 
 
-def plan_blocks(plan: Plan | Termination, options: ViewOptions) -> Blocks:
+def plan_blocks(plan: Plan | Termination, options: ViewOptions) -> Iterator[Block]:
     """What would be done: the costs by application, user and client, then each victim by name, then the spared."""
-    heading, facts = Heading(text=_intention(plan)), Facts(facts=tuple(_facts(plan, options)))
-    if not plan.costs:
-        return shown(heading, facts, Notes.of(_spared_in_words(plan)))
-    return shown(
-        heading,
-        facts,
-        _table(_COSTS, map(_cost, plan.costs)),
-        _titled("by name", _VICTIMS, [_victim(victim) for victim in plan.victims]),
-        _titled("spared", _SPARED, [_spared(spared) for spared in plan.spared]),
-    )
+    yield Heading(text=_intention(plan))
+    yield Facts(facts=tuple(_facts(plan, options)))
+    if plan.costs:
+        yield _table(_COSTS, map(_cost, plan.costs))
+        yield from _titled("by name", _VICTIMS, [_victim(victim) for victim in plan.victims])
+        yield from _titled("spared", _SPARED, [_spared(spared) for spared in plan.spared])
+    else:
+        yield Notes.of(_spared_in_words(plan))
 
 
 def termination_rows(document: Termination) -> Rows:
@@ -103,42 +92,34 @@ def _victims(plan: Plan | Termination, results: Mapping[tuple[int, datetime], st
     return Rows(columns=(*Victim.__struct_fields__, "result"), rows=rows)
 
 
-def _outcome(document: Termination, options: ViewOptions) -> Blocks:
+def _outcome(document: Termination, options: ViewOptions) -> Iterator[Block]:
     """The results by application, user and client, then by name the sessions that are still there, and why."""
     who = {(victim.pid, victim.backend_start): victim for victim in document.victims}
     counts = Counter((_who(who[o.pid, o.backend_start]), o.result) for o in document.outcomes)
-    rows = [(*group, result, count) for (group, result), count in counts.most_common()]
-    tables = (
-        _table(_OUTCOMES, rows),
-        _titled("not as planned", _FAILED, [_failed(outcome) for outcome in document.outcomes if outcome.detail]),
-        _titled("the refill", _REFILL, [_refill(refill) for refill in document.refill]),
-    )
-    return shown(
-        Heading(text=_done(document)),
-        Facts(facts=tuple(_facts(document, options))),
-        *(tables if rows else ()),
-        Notes.of(_spared_in_words(document)),
-    )
+    yield Heading(text=_done(document))
+    yield Facts(facts=tuple(_facts(document, options)))
+    if counts:
+        yield _table(_OUTCOMES, ((*group, result, count) for (group, result), count in counts.most_common()))
+        yield from _titled("not as planned", _FAILED, [_failed(one) for one in document.outcomes if one.detail])
+        yield from _titled("the refill", _REFILL, [_refill(refill) for refill in document.refill])
+    yield Notes.of(_spared_in_words(document))
 
 
-def _rescue(document: Termination) -> Blocks:
+def _rescue(document: Termination) -> Iterator[Block]:
     """The backends that a rescue would end, in their order."""
     first = f"the first of {show_count(len(document.victims), 'idle backend')} that let a connection in"
-    spared = [(spared.pid, None, None, None, None, spared.why) for spared in document.spared]
-    return shown(
-        Heading(text=f"pgconn rescue would end {first if document.victims else 'nobody'}"),
-        _table(_PROCESS, map(_process, document.victims)),
-        _titled("spared", _PROCESS, spared),
-        Notes.of(_assumptions(document)),
-    )
+    yield Heading(text=f"pgconn rescue would end {first if document.victims else 'nobody'}")
+    yield _table(_PROCESS, map(_process, document.victims))
+    yield from _titled("spared", _PROCESS, [(one.pid, None, None, None, None, one.why) for one in document.spared])
+    yield Notes.of(_assumptions(document))
 
 
-def _rescued(document: Termination, options: ViewOptions) -> Blocks:
+def _rescued(document: Termination, status: Status, options: ViewOptions) -> Iterator[Block]:
     """The status of the server that let us in, and what was done for that."""
-    assert document.status is not None
     ended = f"{show_count(document.freed, 'idle backend')} ended, so that this connection was let in"
-    note = ended if document.outcomes else "a connection was let in without ending anybody"
-    return shown(*seen(document.status, options), Notes.of([note]), Steps(steps=next_steps(document.status)))
+    yield from seen(status, options)
+    yield Notes.of([ended if document.outcomes else "a connection was let in without ending anybody"])
+    yield Steps(steps=next_steps(status))
 
 
 def _intention(plan: Plan | Termination) -> str:
@@ -196,8 +177,9 @@ def _table(columns: tuple[Column, ...], rows: Iterable[Row], title: str = "") ->
     return Table.of(columns, rows, title=title, all_by="--json")
 
 
-def _titled(title: str, columns: tuple[Column, ...], rows: Sequence[Row]) -> Table | None:
-    return _table(columns, rows, title) if rows else None
+def _titled(title: str, columns: tuple[Column, ...], rows: Sequence[Row]) -> Iterator[Table]:
+    if rows:
+        yield _table(columns, rows, title)
 
 
 def _who(of: Victim | Spared | Cost | Refill) -> tuple[Cell, Cell, Cell]:
