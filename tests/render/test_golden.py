@@ -9,7 +9,8 @@ from typing import Final
 import pytest
 
 from tests.model.making import shop, snapshot
-from tests.render.pages import FORMATS, Document, sessions_of, status_of, table
+from tests.render.made import documents as documents_made
+from tests.render.pages import FORMATS, Document, sessions_of, status_of, table, written
 
 pytestmark = pytest.mark.offline
 
@@ -33,6 +34,11 @@ def transcripts() -> dict[str, str]:
         for kind, document in documents.items()
         for name in ("plain", "csv", "markdown", "json")
     }
+    for kind, (made, options) in documents_made().items():
+        found[f"{kind}-made.txt"] = "\n".join(
+            f"{name}\n\n{written(made, name, options, height=None if options.rows else 24)}"
+            for name in ("table", "plain", "markdown", "csv")
+        )
     return found | {"nobody-80x24.txt": table(status_of(snapshot()), 80, 24) + table(sessions_of(snapshot()), 80, 24)}
 
 
