@@ -138,7 +138,7 @@ def test_a_log_without_refusals_says_so(pgconn: Run, tmp_path: Path) -> None:
     log.write_text("2026-11-03 10:15:23 UTC [7] LOG:  checkpoint starting: time\n" * 3)
     for run in (pgconn("explain", str(log)), pgconn("explain", stdin=log.read_text())):
         assert run.returncode == 0
-        assert run.stdout.startswith("no refusal for want of a slot")
+        assert run.stdout.startswith("no refusal for lack of a slot")
 
 
 def test_a_large_pipe_is_read_as_a_log(pgconn: Run) -> None:
@@ -232,7 +232,7 @@ def test_a_bar_shows_how_far_the_reading_is_on_a_terminal_alone(tmp_path: Path) 
             shown += part
     os.close(ours)
     assert b"reading" in shown
-    assert answer.startswith("1 refusal for want of a slot")
+    assert answer.startswith("1 refusal for lack of a slot")
     assert subprocess.run(command, capture_output=True, check=True).stderr == b""
 
 

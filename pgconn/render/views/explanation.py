@@ -82,7 +82,7 @@ def steps_of(remedies: tuple[Remedy, ...]) -> tuple[Step, ...]:
 
 def _facts(document: Explanation) -> Iterator[tuple[str, str]]:
     if document.message:
-        yield "said", document.message
+        yield "message", document.message
     if document.wants_slot:
         yield "limit", document.whose
     if refused := _refused(document):

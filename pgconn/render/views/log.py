@@ -50,12 +50,12 @@ def _rows(report: LogReport) -> Iterator[Row]:
         for share in getattr(report.by, column):
             yield column, share.value, share.refusals
     for share in report.others:
-        yield "not for want of a slot", share.value, share.refusals
+        yield "not about a free slot", share.value, share.refusals
 
 
 def _headline(report: LogReport) -> str:
     what = show_count(report.refusals, "refusal") if report.refusals else "no refusal"
-    return f"{what} for want of a slot in {_files(report)}{_VERDICTS[report.verdict]}"
+    return f"{what} for lack of a slot in {_files(report)}{_VERDICTS[report.verdict]}"
 
 
 _VERDICTS: Final = {"none": "", "unknown": "", "blip": ": a blip", "blips": ": blips", "sustained": ": sustained"}
@@ -71,7 +71,7 @@ def _facts(report: LogReport) -> Iterator[tuple[str, str]]:
         yield "verdict", _verdict(report)
         yield "over time", _sparkline(report)
     if report.untimed:
-        yield "without time", f"{show_count(report.untimed, 'refusal')} on lines that tell no time"
+        yield "without time", f"{show_count(report.untimed, 'refusal')} on lines without a time"
     if report.explanation:
         yield "mostly", f"{report.explanation.title} ({report.explanation.whose})"
     if report.explanation and report.explanation.who_can_enter:
@@ -90,7 +90,7 @@ def _verdict(report: LogReport) -> str:
     if report.verdict == "sustained":
         more = f", and {show_count(len(report.episodes) - 1, 'other episode')}" if len(report.episodes) > 1 else ""
         when = f"{lasted} from {_local(longest.begin)} to {_local(longest.end)}"
-        return f"sustained: {when}{more}; this does not go by itself"
+        return f"sustained: {when}{more}; this does not end by itself"
     if report.verdict == "blip":
         when = f"{lasted} at {_local(longest.begin)}"
         return f"a blip of {when}: so it looks when a deploy has old and new instances side by side"

@@ -12,14 +12,14 @@ from pgconn.text.quoting import shell_command
 _SIMPLE: Final = re.compile(r"[A-Za-z][\w-]{0,30}", re.ASCII)
 _COLUMNS: Final = (
     *Column.texts("framework", "language", "size", "default"),
-    Column(title="untouched, a process opens", short="untouched"),
+    Column(title="a process opens by default", short="opens"),
 )
 
 
 def pool_blocks(document: Pool, _: ViewOptions) -> Iterator[Block]:
     """What to know of the pool, then the snippets to paste."""
     framework = document.framework
-    size = Fact(label="size", text=f"{framework.parameter}, untouched: {framework.default}")
+    size = Fact(label="size", text=f"{framework.parameter}, default {framework.default}")
     yield Heading(text=f"{framework.title}: at most {document.max} connections of {framework.scope}")
     yield Facts(facts=(size, *(Fact(label="trap", text=trap, mood="warning") for trap in document.traps)))
     for one in (*document.snippets, document.give_back):
@@ -34,11 +34,11 @@ def pool_rows(document: Pool) -> Rows:
 
 
 def frameworks_blocks(document: Frameworks, _: ViewOptions) -> Iterator[Block]:
-    """The frameworks with what an untouched process opens."""
+    """The frameworks with what a process opens by default."""
     rows = ((one.name, one.language, one.parameter, one.default, one.peak_text) for one in document.frameworks)
     step = Step(command="pgconn pool hikaricp --max 8 --app web", why="the configuration that keeps it below 8")
     count = len(document.frameworks)
-    yield Heading(text=f"{count} pools, and what a process opens at most while nobody has set them")
+    yield Heading(text=f"{count} pools, and what a process opens at most by default")
     yield Table.of(_COLUMNS, rows)
     yield Steps(steps=(step,))
 

@@ -25,7 +25,7 @@ from pgconn.render.views import VIEWS, View, ViewOptions, rows_from
 from pgconn.render.views.labels import TITLES
 
 _DIMENSIONS: Final = ("state", "user", "client_addr", "database")
-_UNTOLD: Final = {"state": "(not told)", "user": "(unclear)", "client_addr": "(unknown)", "database": "(unclear)"}
+_UNKNOWN: Final = {"state": "(not shown)", "user": "(unclear)", "client_addr": "(unknown)", "database": "(unclear)"}
 _COUNTS: Final = Column.counts("sessions", "active", "idle", "in tx", "aborted")
 
 
@@ -79,9 +79,9 @@ def _used(slots: ProcessSlots, policy: Policy) -> Fact:
 
 
 def _notes(document: Processes) -> list[str]:
-    notes = ["a title tells no application_name, and not how long a session has been in its state"]
+    notes = ["a title shows neither the application_name nor how long a session has been in its state"]
     if not document.titles_tell_states:
-        notes.append("update_process_title is off: titles tell no states")
+        notes.append("update_process_title is off: titles show no states")
     if document.slots.max_connections is None:
         notes.append("the server's configuration cannot be read: its owner or root can, or name its --pgdata")
     elif not document.slots.settled:
@@ -90,7 +90,7 @@ def _notes(document: Processes) -> list[str]:
 
 
 def _counted(column: str, group: Group) -> Row:
-    value = Placeholder(text=_UNTOLD[column]) if group.value is None else group.value
+    value = Placeholder(text=_UNKNOWN[column]) if group.value is None else group.value
     if group.value == "local" and column == "client_addr":
         value = Placeholder(text="(local socket)")
     return value, group.sessions, group.active, group.idle, group.idle_in_transaction, group.aborted

@@ -20,7 +20,7 @@ _TITLES: Final = ("what", "name", "value", "why", "source")
 
 
 def raising_blocks(document: Raising, _: ViewOptions) -> Iterator[Block]:
-    """The verdict and the memory first, then what to do in its order, what it needs, and the other way."""
+    """The verdict and the memory, what it needs, what a pooler needs instead, and what to do, step by step."""
     slots = document.slots
     moves = (
         Item(text=f"{one.action}{f': {one.why}' if one.why else ''}", command=one.sql or one.command or "")
@@ -29,7 +29,7 @@ def raising_blocks(document: Raising, _: ViewOptions) -> Iterator[Block]:
     known = (Item(text=f"{one.value}: {one.why}") for one in document.reasons if one.name != "advice")
     yield Heading(text=f"max_connections {slots['from']} to {slots['to']}: {_ADVICE[document.advice]}")
     yield Facts(facts=tuple(_facts(document)))
-    yield Listing(title="to raise it, in this order:", items=tuple(moves), numbered=True)
+    yield Listing(title="to raise it, step by step:", items=tuple(moves), numbered=True)
     yield Listing(title="to know:", items=tuple(known))
 
 

@@ -34,7 +34,7 @@ def _notes(document: Readiness) -> Iterator[Note]:
     if document.sql:
         where = " on the primary" if document.standby else ""
         yield Note(
-            text=f"a role for the bad hour (pgconn ready --create ROLE makes it{where}):",
+            text=f"an emergency role (pgconn ready --create ROLE makes it{where}):",
             lines=(*document.sql, f"in pg_hba.conf: {document.pg_hba}"),
         )
 

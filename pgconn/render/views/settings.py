@@ -103,7 +103,11 @@ def _steps(grave: Sequence[tuple[SettingRow, Advice]], provider: str | None) -> 
     better = [f"{row.name}={advice.better}" for row, advice in grave if advice.better is not None]
     if not better:
         return ()
-    why = "set what is better, and ask" if provider is None else f"refused, but tells the way that works at {provider}"
+    why = (
+        "set what is better, and ask"
+        if provider is None
+        else f"not possible at {provider}; shows the provider's own way"
+    )
     return (Step(command=shell_command("pgconn", "settings", "apply", *better), why=why),)
 
 

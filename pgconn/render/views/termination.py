@@ -131,10 +131,10 @@ def _intention(plan: Plan | Termination) -> str:
 
 def _done(document: Termination) -> str:
     counts = Counter(outcome.result for outcome in document.outcomes)
-    told = ", ".join(f"{count} {result}" for result, count in counts.most_common())
-    told = told or ("nothing was cancelled" if document.action == "cancel" else "nobody was ended")
+    results = ", ".join(f"{count} {result}" for result, count in counts.most_common())
+    results = results or ("nothing was cancelled" if document.action == "cancel" else "nobody was ended")
     freed = f"; {show_count(document.freed, 'session')} ended" if counts and document.action == "terminate" else ""
-    return f"pgconn {document.command}: {told}{freed}"
+    return f"pgconn {document.command}: {results}{freed}"
 
 
 def _facts(plan: Plan | Termination, options: ViewOptions) -> list[Fact]:
@@ -221,7 +221,7 @@ def _assumptions(document: Termination) -> list[str]:
     roles = document.criteria.get("superusers")
     if document.criteria.get("include_superusers") or not isinstance(roles, tuple):
         return []
-    return [f"taken for superusers: {', '.join(map(str, roles))}; titles do not tell, --superuser ROLE names more"]
+    return [f"taken for superusers: {', '.join(map(str, roles))}; titles do not show it, --superuser ROLE names more"]
 
 
 VIEWS[Termination] = View(blocks=termination_blocks, rows=termination_rows)
