@@ -12,7 +12,8 @@ from pgconn.model.result import Listener
 from pgconn.model.session import ACTIVE
 from pgconn.model.termination import EndResult, Outcome, Plan, Remaining, Signalled, Victim
 from pgconn.model.value import Moment, Value
-from pgconn.server import Parameter, Server
+from pgconn.server import Server
+from pgconn.sql import Parameter
 from pgconn.text.quoting import sql_identifier
 
 _STATEMENTS: Final = 64  # in one message at most; each looks at the sessions anew before it signals its share

@@ -1,4 +1,4 @@
-"""Leaving a server so that the place is free for whoever comes next.
+"""Closing a connection so that its slot is free when that is done.
 
 A backend leaves its socket to the kernel, so the end of the stream is the end of process and slot.
 """
@@ -11,10 +11,10 @@ from typing import Any, Final
 import psycopg
 from psycopg.pq import TransactionStatus
 
-_GOODBYE: Final = 2.0  # seconds that our own backend is given to leave; it needs a millisecond
+_GOODBYE: Final = 2.0  # seconds that our own backend may take to end; it needs a millisecond
 
 
-def leave(connection: psycopg.Connection[Any]) -> None:
+def disconnect(connection: psycopg.Connection[Any]) -> None:
     """Close the connection and wait until its backend has gone, unless that one is still at work for us."""
     with contextlib.suppress(OSError, psycopg.Error):
         if connection.info.transaction_status != TransactionStatus.ACTIVE:
@@ -25,7 +25,7 @@ def leave(connection: psycopg.Connection[Any]) -> None:
 
 
 def until_closed(line: socket.socket, seconds: float) -> None:
-    """Say goodbye and read until the other side has gone; TimeoutError when it is silent for so long."""
+    """Close our half and read until the other side has closed; TimeoutError when it is silent for so long."""
     with line:
         line.settimeout(seconds)
         with contextlib.suppress(OSError):  # it has gone already

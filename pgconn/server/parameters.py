@@ -9,17 +9,7 @@ from psycopg import conninfo
 from pgconn.config import policy
 from pgconn.errors import WrongUsage
 from pgconn.model.target import Target
-from pgconn.model.value import Value
-
-
-class ProbeAddress(Value, frozen=True, kw_only=True):
-    """What a startup packet of our own needs to know to reach the same server."""
-
-    host: str
-    port: int
-    user: str
-    database: str
-    sslmode: str
+from pgconn.server.refused import ProbeAddress
 
 
 def connection_parameters(target: Target) -> dict[str, Any]:

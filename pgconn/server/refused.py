@@ -4,7 +4,7 @@ from typing import Final
 
 from pgconn.errors import NoSlot, PgconnError, Unavailable
 from pgconn.model.refusal import Limit, Refusal
-from pgconn.server.parameters import ProbeAddress
+from pgconn.model.value import Value
 
 _FULL: Final = "neither superusers nor walsenders get in: end a session"
 _RESCUED: Final = ("slots", "superuser_reserve", "reserved_role")
@@ -19,6 +19,16 @@ _LIMITS: Final = {
     "pooler_clients": "the limit is the pooler's on its clients",
     "pooler_queue": "the pooler's queue for a server connection",
 }
+
+
+class ProbeAddress(Value, frozen=True, kw_only=True):
+    """What a startup packet of our own needs to know to reach the same server."""
+
+    host: str
+    port: int
+    user: str
+    database: str
+    sslmode: str
 
 
 class Refused(PgconnError):

@@ -12,6 +12,9 @@ _FOLDER: Final = Path(__file__).parent
 
 COURTESY: Final = "Courtesy"
 
+Parameter = bool | int | list[int] | list[str | None]
+"""What a question may be asked with."""
+
 
 @cache
 def question(name: str, major: int) -> bytes:

@@ -1,0 +1,204 @@
+"""The driver behind a session: psycopg, its connection with a time limit, and its errors as errors of ours.
+
+Of the library only `server` knows psycopg, and only `Server.connect` loads this module: what needs no server starts
+without the driver, which takes longer to load than all the rest of a run.
+
+Text comes over the wire unconverted (client_encoding SQL_ASCII), because a database in SQL_ASCII may hold names in any
+encoding and a server that has to convert one of them answers with an error instead.
+"""
+
+import codecs
+import contextlib
+import time
+from collections.abc import Generator, Mapping
+from typing import Any, Final
+
+import psycopg
+from psycopg import conninfo
+
+from pgconn.config import policy
+from pgconn.errors import PgconnError, PrivilegeMissing, Unanswered, Unavailable
+from pgconn.model.instance import Address
+from pgconn.model.refusal import Refusal
+from pgconn.model.target import Target
+from pgconn.server.disconnect import disconnect
+from pgconn.server.parameters import connection_parameters, malformed, probe_address, where, without_secrets
+from pgconn.server.refused import read_refused
+from pgconn.sql import Parameter
+
+_GRANT_IT: Final = "grant it to the role that you log in as; what a look needs is PUBLIC's, unless somebody revoked it"
+_NOT_DONE: Final = ("25", "55", "F0")
+"""Classes of SQLSTATE that refuse a statement and leave the session well: a wrong state, a lock, a broken file."""
+
+Row = dict[str, object]
+
+
+class Driver:
+    """One connection of psycopg: bytes of SQL in, rows with text out, and no error but ours."""
+
+    def __init__(self, connection: "_Connection") -> None:
+        info = connection.info
+        self._connection = connection
+        self._codec = _codec(info.parameter_status("server_encoding"))
+        self.major = info.server_version // 10000
+        self.address = Address(host=info.host, port=info.port, database=info.dbname)
+        self.announced_pid = info.backend_pid
+
+    def send(self, query: bytes, parameters: Mapping[str, Parameter]) -> list[list[Row]]:
+        """Send one message of the simple protocol, which walsenders and poolers understand as well; its row sets."""
+        try:
+            cursor = self._connection.cursor()
+            cursor.execute(query, parameters)
+        except psycopg.Error as error:
+            raise self._failed(error) from None
+        return list(self._rows(cursor))
+
+    def alone(self, statement: str, seconds: float) -> None:
+        """Send a statement by itself and cancel it when its time is over; raises Unanswered then."""
+        try:
+            with self._connection.limited(seconds):
+                self._connection.cursor().execute(self.encoded(statement))
+        except psycopg.Error as error:
+            raise self._failed(error) from None
+        except Unanswered:
+            with contextlib.suppress(psycopg.Error):
+                self._connection.cancel_safe(timeout=seconds)
+            raise Unanswered(
+                f"the server did not answer within {seconds:g} s and was asked to stop",
+                hint="whether it was done is not known: look again before you repeat it",
+            ) from None
+
+    def encoded(self, statement: str) -> bytes:
+        """A statement in the server's encoding."""
+        return statement.rstrip("; ").encode("utf-8" if self._codec == "ascii" else self._codec)
+
+    def scram_verifier(self, role: str, password: str) -> str:
+        """What the server keeps of a password and what may be in its log: a SCRAM verifier, made on our side."""
+        made = self._connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
+        return made.decode()
+
+    def close(self) -> None:
+        """Close the connection, so that its slot is free when this returns."""
+        disconnect(self._connection)
+
+    def _rows(self, cursor: psycopg.Cursor[Any]) -> Generator[list[Row]]:
+        more: bool | None = True
+        while more:
+            if cursor.description:
+                names = [column.name for column in cursor.description]
+                yield [dict(zip(names, map(self._readable, row), strict=True)) for row in cursor]
+            more = cursor.nextset()
+
+    def _readable(self, value: object) -> object:
+        if isinstance(value, list):
+            return [self._readable(one) for one in value]
+        if not isinstance(value, bytes):
+            return value
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return value.decode(self._codec, "backslashreplace")
+
+    def _failed(self, error: psycopg.Error) -> PgconnError:
+        message = str(self._readable(error.pgresult.error_field(77) or b"")) if error.pgresult else ""
+        message = message or str(error).partition("\n")[0]
+        if isinstance(error, psycopg.errors.QueryCanceled):
+            return Unanswered(
+                f"the server did not answer within {policy.STATEMENT_TIMEOUT / 1000:g} s ({message})",
+                hint="it may be overloaded or out of memory: look at its load before you ask again",
+            )
+        if isinstance(error, psycopg.errors.InsufficientPrivilege):
+            return PrivilegeMissing(message, hint=_GRANT_IT)
+        if error.sqlstate and error.sqlstate[:2] in _NOT_DONE:
+            return PgconnError(f"the server did not do it: {message}", hint="nothing was changed")
+        if isinstance(error, (psycopg.errors.OperationalError, psycopg.errors.InternalError)):
+            return read_refused(str(error), str(self.address))
+        return PgconnError(f"the server did not do it: {message}", hint="nothing was changed")
+
+
+def connect(target: Target, *, walsender: bool = False) -> tuple[Driver, bool]:
+    """A connection as asked, and whether it is a walsender's.
+
+    Raises Refused when turned away, WrongUsage when the target makes no sense.
+    """
+    parameters = connection_parameters(target)
+    if walsender:
+        parameters |= {"replication": "database"}
+    try:
+        connection = _Connection.connect(
+            conninfo.make_conninfo("", **parameters),
+            autocommit=True,
+            prepare_threshold=None,
+            cursor_factory=psycopg.ClientCursor,
+        )
+    except psycopg.ProgrammingError as error:
+        raise malformed(str(error)) from None
+    except (psycopg.Error, UnicodeError) as error:
+        text = without_secrets(str(error), parameters)
+        turned_away = read_refused(text, where(parameters), probe_address(parameters))
+        if turned_away.refusal.limit == "not_a_limit" and _is_complaint(turned_away.refusal):
+            raise malformed(turned_away.refusal.message, target.port, target.service) from None
+        raise turned_away from None
+    _understood(connection)
+    return Driver(connection), bool(parameters.get("replication"))
+
+
+class _Connection(psycopg.Connection[Any]):
+    """A connection that gives an answer up after a while, because a frozen server enforces no timeout of its own."""
+
+    _seconds: float | None = None
+
+    @contextlib.contextmanager
+    def limited(self, seconds: float) -> Generator[None]:
+        """Wait for so long at most within this block."""
+        self._seconds = seconds
+        try:
+            yield
+        finally:
+            self._seconds = None
+
+    def wait(self, gen: Generator[Any, Any, Any], *args: Any, **options: Any) -> Any:
+        return super().wait(_until(time.monotonic() + (self._seconds or policy.ANSWER_TIMEOUT), gen), *args, **options)
+
+
+def _until(deadline: float, steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    """The same steps; raises Unanswered when the socket is still silent at the deadline."""
+    try:
+        step = next(steps)
+        while True:
+            ready = yield step
+            if not ready and time.monotonic() > deadline:
+                raise Unanswered(
+                    f"the server took the connection and then said nothing for {policy.ANSWER_TIMEOUT:g} s",
+                    hint="is it stopped, swapping, or a pooler whose server is full or gone?",
+                )
+            step = steps.send(ready)
+    except StopIteration as end:
+        return end.value
+
+
+def _is_complaint(refusal: Refusal) -> bool:
+    """Whether libpq complains of its parameters, not of a server other than target_session_attrs asks for."""
+    return refusal.source == "client" and not refusal.message.startswith(("server is ", "session is "))
+
+
+def _understood(connection: _Connection) -> None:
+    """Close again where our questions make no sense: a pooler's console, or a server before PostgreSQL 13."""
+    version = connection.info.parameter_status("server_version") or "nothing"
+    if connection.info.server_version >= 130000:
+        return
+    connection.close()
+    if "bouncer" in version:
+        raise Unavailable(
+            f"this is the console of PgBouncer ({version}), not a database",
+            hint="name a database behind it: -d app",
+        )
+    raise Unavailable(f"the server calls itself version {version}", hint="pgconn asks PostgreSQL 13 and later")
+
+
+def _codec(server_encoding: str | None) -> str:
+    """Python's name of PostgreSQL's encoding, or ascii where it has none."""
+    try:
+        return codecs.lookup((server_encoding or "").replace("WIN", "cp")).name
+    except LookupError:
+        return "ascii"
