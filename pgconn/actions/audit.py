@@ -1,4 +1,4 @@
-"""The record of what was done to whom: one line of JSON for each session that was ended, kept for good."""
+"""The record of what was done: one line of JSON for each session that was to end, kept for good."""
 
 import getpass
 import os
@@ -16,7 +16,7 @@ from pgconn.text.jsonl import append
 
 
 class Entry(Value, frozen=True, kw_only=True):
-    """One line: when and what, by whom and from where, on which server, whom, why, and the result."""
+    """One line: when and what, who did it and from where, on which server, to which session, why, and the result."""
 
     at: Moment
     command: str

@@ -1,4 +1,4 @@
-"""How much the end of a session would harm: what `free` begins with, and what it leaves for last."""
+"""What ending a session costs: `free` begins with the least impact and ends with the most."""
 
 import re
 from enum import IntEnum
@@ -9,15 +9,15 @@ from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION, Ses
 from pgconn.model.snapshot import Snapshot
 from pgconn.text.quantities import show_count, show_duration
 
-# What ends a loan: a transaction's end, or what a pool sends when a connection comes back to it.
-_GIVEN_BACK: Final = re.compile(
+# What a pool sends when a connection comes back to it, or the end of a transaction.
+_RELEASED: Final = re.compile(
     r"\s*(?:discard all|reset all|rollback|abort|commit|end|deallocate all|close all|unlisten \*"
     r"|select pg_advisory_unlock_all\(\))\s*(?:\Z|;)",
     re.IGNORECASE,
 )
 
 
-class Harm(IntEnum):
+class Impact(IntEnum):
     """From the least on: a slot that nobody uses, one of a pool, and then what is lost with a transaction."""
 
     LEAKED = 0
@@ -28,43 +28,43 @@ class Harm(IntEnum):
     ACTIVE = 5
 
 
-def harm(session: Session, snapshot: Snapshot) -> Harm | None:
+def impact(session: Session, snapshot: Snapshot) -> Impact | None:
     """What is lost with a session; None for a state that tells nothing."""
     if session.state == IDLE:
-        return Harm.LEAKED if looks_leaked(session, snapshot) else Harm.POOLED
+        return Impact.LEAKED if looks_leaked(session, snapshot) else Impact.POOLED
     if session.state == ABORTED:
-        return Harm.ABORTED
+        return Impact.ABORTED
     if session.state == IDLE_IN_TRANSACTION:
-        return Harm.HAS_READ if session.has_xid is False else Harm.HAS_WRITTEN
-    return Harm.ACTIVE if session.state == ACTIVE else None
+        return Impact.HAS_READ if session.has_xid is False else Impact.HAS_WRITTEN
+    return Impact.ACTIVE if session.state == ACTIVE else None
 
 
 def looks_leaked(session: Session, snapshot: Snapshot) -> bool:
     """Whether it was used at the beginning of its life and never again, and did not go back to a pool."""
     if session.backend_start is None or session.state_seconds is None:
         return False
-    if session.query is not None and _GIVEN_BACK.match(session.query):
+    if session.query is not None and _RELEASED.match(session.query):
         return False
     lived = (snapshot.taken_at - session.backend_start).total_seconds()
     return lived > 0 and session.state_seconds >= policy.LEAKED_IDLE_SHARE * lived
 
 
 def reason(session: Session, snapshot: Snapshot, blocks: tuple[int, ...]) -> str:
-    """What a session is, in one line, with whom it blocks."""
+    """What a session is, in one line, with the sessions that it blocks."""
     age = show_duration(session.state_seconds or 0.0)
     held = f"; blocks {show_count(len(blocks), 'session')} ({_listed(blocks)})" if blocks else ""
-    match harm(session, snapshot):
-        case Harm.LEAKED:
+    match impact(session, snapshot):
+        case Impact.LEAKED:
             return f"idle for {age}, nearly all its life: looks leaked{held}"
-        case Harm.POOLED:
+        case Impact.POOLED:
             return f"idle for {age}{held}"
-        case Harm.ABORTED:
+        case Impact.ABORTED:
             return f"aborted for {age}, can only roll back{held}"
-        case Harm.HAS_READ:
+        case Impact.HAS_READ:
             return f"in a transaction, idle for {age}, has written nothing{held}"
-        case Harm.HAS_WRITTEN:
+        case Impact.HAS_WRITTEN:
             return f"in a transaction, idle for {age}, loses what it wrote{held}"
-        case Harm.ACTIVE:
+        case Impact.ACTIVE:
             return f"active for {show_duration(session.query_seconds or 0.0)}, its statement fails{held}"
     return f"{session.state or 'in a state that cannot be seen'}{held}"
 

@@ -1,11 +1,11 @@
-"""Whom to end and whom to spare: `(Snapshot, Request, Protections) -> Plan`, and nothing is done yet."""
+"""Which sessions to end and which to spare: `(Snapshot, Request, Protections) -> Plan`; nothing is done yet."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pgconn.actions.impact import Harm, harm, reason, waiting_for
+from pgconn.actions.impact import Impact, impact, reason, waiting_for
 from pgconn.actions.protections import Protections
 from pgconn.model.criteria import Criteria
 from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION, STARTING, Session, of_clients
@@ -20,9 +20,9 @@ Group = tuple[str | None, str | None, str | None]
 
 
 class Request(Value, frozen=True, kw_only=True):
-    """Whom somebody wants to end, and how: `states` is empty where any state will do.
+    """Which sessions are to end, and how: `states` is empty where any state will do.
 
-    `count` is how many slots to free, with the least harm; `keep` how many sessions of each application, user and
+    `count` is how many slots to free, with the least impact; `keep` how many sessions of each application, user and
     client stay; with `any_state` a session may have gone to work since it was planned.
     """
 
@@ -46,7 +46,7 @@ class _Judged(NamedTuple):
 
 
 def plan(snapshot: Snapshot, request: Request, protections: Protections) -> Plan:
-    """Whom this request ends on this server, and whom it spares; the least harm comes first."""
+    """The sessions that this request ends on this server, and those it spares; the least impact comes first."""
     blocks = waiting_for(snapshot)
     meant = _meant(snapshot, request)
     judged = [_judge(session, snapshot, request, protections) for session in meant]
@@ -165,10 +165,10 @@ def youngest(
 def _rank(
     session: Session, snapshot: Snapshot, request: Request, blocks: Mapping[int, tuple[int, ...]]
 ) -> tuple[float, ...]:
-    """What comes first: for `free` the least harm, else who blocks most; then the longest in its state."""
+    """What comes first: for `free` the least impact, else what blocks most; then the longest in its state."""
     age = session.state_seconds or 0.0
     if request.count is not None:
-        return (harm(session, snapshot) or Harm.LEAKED, -age, session.pid)
+        return (impact(session, snapshot) or Impact.LEAKED, -age, session.pid)
     return (-len(blocks.get(session.pid, ())), -age, session.pid)
 
 
@@ -196,7 +196,7 @@ def _victim(session: Session, snapshot: Snapshot, blocks: tuple[int, ...]) -> Vi
 
 
 def spare(session: Session, why: str, protection: str | None) -> Spared:
-    """The session as one that is left alone."""
+    """The session as one that is spared."""
     return Spared(
         pid=session.pid,
         why=why,
@@ -209,7 +209,7 @@ def spare(session: Session, why: str, protection: str | None) -> Spared:
 
 
 def frees(chosen: Sequence[Session], request: Request) -> int:
-    """How many slots the end of these sessions gives back."""
+    """How many slots the end of these sessions frees."""
     return sum(session.may_hold_slot for session in chosen) if request.action == "terminate" else 0
 
 
@@ -242,13 +242,13 @@ def costs(chosen: Iterable[Session], snapshot: Snapshot, request: Request) -> tu
 def _effect(lost: Sequence[Session], snapshot: Snapshot, request: Request) -> str:
     if request.action == "cancel":
         return f"{show_count(len(lost), 'statement')} fail{'s' * (len(lost) == 1)} with 57014"
-    counts = Counter(harm(session, snapshot) for session in lost)
+    counts = Counter(impact(session, snapshot) for session in lost)
     parts = [
-        (counts[Harm.LEAKED] + counts[Harm.POOLED], "idle: the next use fails once (57P01)"),
-        (counts[Harm.ABORTED], "aborted: nothing is lost"),
-        (counts[Harm.HAS_READ], "in a transaction: it fails, nothing written"),
-        (counts[Harm.HAS_WRITTEN], "in a transaction: what it wrote is rolled back"),
-        (counts[Harm.ACTIVE], "active: its statement fails and is rolled back"),
+        (counts[Impact.LEAKED] + counts[Impact.POOLED], "idle: the next use fails once (57P01)"),
+        (counts[Impact.ABORTED], "aborted: nothing is lost"),
+        (counts[Impact.HAS_READ], "in a transaction: it fails, nothing written"),
+        (counts[Impact.HAS_WRITTEN], "in a transaction: what it wrote is rolled back"),
+        (counts[Impact.ACTIVE], "active: its statement fails and is rolled back"),
         (counts[None], "in another state"),
     ]
     return "; ".join(f"{count} {what}" for count, what in parts if count)

@@ -1,4 +1,4 @@
-"""What comes back after sessions were ended: how many, of whom, and how fast."""
+"""Which clients reconnect after sessions were ended: how many, and how fast."""
 
 import time
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""A plan that was kept, less whom it is no longer true of: `(Plan, Snapshot, Protections) -> Plan`."""
+"""A plan that was kept, less the sessions of which it is no longer true: `(Plan, Snapshot, Protections) -> Plan`."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """Ending sessions from a request to a result: look, plan, and, once that was agreed to, run and report.
 
-Nothing here asks or prints. Between `plan` and `run` whoever calls decides whether the plan may be carried out.
+Nothing here asks or prints. Between `plan` and `run` the caller decides whether the plan may be carried out.
 """
 
 from contextlib import ExitStack
@@ -35,9 +35,7 @@ def plan(snapshot: Snapshot, request: Request, protections: Protections, listene
     listed = of_clients(snapshot.sessions)
     made = planning.plan(snapshot, request, protections)
     if not snapshot.instance.track_activities and not request.pids:
-        listener.info(
-            "track_activities is off on this server: sessions show no state, so nobody can be told to be idle"
-        )
+        listener.info("track_activities is off on this server: sessions show no state, so none can be seen to be idle")
     request.criteria.check(listed, NotThere)
     if made.unnamed:
         named = ", ".join(map(str, made.unnamed))

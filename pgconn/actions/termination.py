@@ -21,7 +21,7 @@ _PAUSES: Final = (0.005, 0.1)  # seconds between two looks for who is still ther
 _TICK: Final = 0.05  # seconds; how soon an interrupt is heard
 _GRACE: Final = 1.0  # seconds that those who were signalled have left after an interrupt
 _GONE: Final[tuple[EndResult, str]] = ("gone", "it had left already")
-_UNTOUCHABLE: Final[tuple[EndResult, str]] = ("denied", "PostgreSQL lets nobody end such a process of its own")
+_NOT_ALLOWED: Final[tuple[EndResult, str]] = ("denied", "PostgreSQL does not allow this process to be terminated")
 
 
 class Limits(Value, frozen=True, kw_only=True):
@@ -115,7 +115,7 @@ class _Execution:
         for victim in list(self._asked.values()):
             now = there.get(victim.pid)
             if victim.pid in self._unheard:
-                self._settle(victim, *(_GONE if now is None else _UNTOUCHABLE))
+                self._settle(victim, *(_GONE if now is None else _NOT_ALLOWED))
             elif (result := self._has_obeyed(victim, now)) is not None:
                 self._settle(victim, result, "")
         return there
@@ -181,9 +181,9 @@ def _verdict(answer: Signalled, role: str) -> tuple[EndResult, str]:
         case "hidden":
             return "denied", f"what it does may not be seen: GRANT pg_read_all_stats TO {me}"
         case "superuser":
-            return "denied", "it belongs to a superuser, whom only a superuser may end"
+            return "denied", "only a superuser may terminate a session of a superuser"
         case "nobodys":
-            return "denied", "it belongs to no role, and such a process only a superuser may end"
+            return "denied", "only a superuser may terminate a process that belongs to no role"
         case "unprivileged":
             return "denied", f"it belongs to another role: GRANT pg_signal_backend TO {me}"
         case "changed":

@@ -40,7 +40,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = _guarded(arguments or ["--help"])
         sys.stdout.flush()
-    except OSError:  # the reader of a pipe has seen enough, or the disk is full, which is said already
+    except OSError:  # the reader of a pipe has seen enough, or the disk is full, which is reported already
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code
 

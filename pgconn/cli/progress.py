@@ -25,7 +25,7 @@ def show(message: Message) -> None:
 
 
 def conclude(result: Result[Any]) -> None:
-    """What is to be said after the document, and the end of the program where its exit code is not 0."""
+    """Show the messages that follow the document, and end the program where its exit code is not 0."""
     for message in result.messages:
         show(message)
     if result.exit_code:

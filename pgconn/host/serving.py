@@ -11,9 +11,9 @@ import psutil
 
 from pgconn.model.process import Postmaster
 
-_PATIENCE: Final = 2.0  # seconds in which a server takes a new connection
+_ANSWERED_WITHIN: Final = 2.0  # seconds in which a server takes a new connection
 _PAUSE: Final = 0.01
-_OVERLAP: Final = 2.0  # seconds by which the start of a process may be told too early
+_OVERLAP: Final = 2.0  # seconds by which the start of a process may seem too early
 _CREDENTIALS: Final = struct.Struct("3i")
 
 
@@ -25,10 +25,12 @@ def serves(postmaster: Postmaster, client: socket.socket) -> bool:
     if client.family == getattr(socket, "AF_UNIX", None):
         return _listens(postmaster, client)
     port, since = client.getsockname()[1], time.time() - _OVERLAP
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _ANSWERED_WITHIN
     others: set[psutil.Process] = set()
     while True:
-        last = time.monotonic() >= deadline  # told before the look, so that none is left out however long it takes
+        last = (
+            time.monotonic() >= deadline
+        )  # decided before the scan, which may take long
         for child in _children_since(postmaster, since):
             if child in others:
                 continue
@@ -45,8 +47,8 @@ def serves(postmaster: Postmaster, client: socket.socket) -> bool:
 def _listens(postmaster: Postmaster, client: socket.socket) -> bool:
     """Whether the postmaster made the Unix socket; Linux tells who did, elsewhere its lock file does."""
     if hasattr(socket, "SO_PEERCRED"):
-        told = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-        return bool(_CREDENTIALS.unpack(told)[0] == postmaster.pid)
+        peer = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        return bool(_CREDENTIALS.unpack(peer)[0] == postmaster.pid)
     with contextlib.suppress(OSError):
         lock = Path(f"{client.getpeername()}.lock")
         return lock.read_text().partition("\n")[0].strip() == str(postmaster.pid)

@@ -38,8 +38,8 @@ class Settings(Value, frozen=True, kw_only=True):
     @property
     def updates_titles(self) -> bool:
         """Whether the titles of processes follow what they do."""
-        said = self.values.get("update_process_title", "on").lower()
-        return not (said in ("0", "of", "off") or "false".startswith(said) or "no".startswith(said))
+        value = self.values.get("update_process_title", "on").lower()
+        return not (value in ("0", "of", "off") or "false".startswith(value) or "no".startswith(value))
 
 
 def options(command: Sequence[str]) -> dict[str, str]:

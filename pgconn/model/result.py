@@ -22,7 +22,7 @@ class Message(Value, frozen=True, kw_only=True):
 
 
 class Result(Value, Generic[Document], frozen=True, kw_only=True):
-    """What was done as a document, what is to be said after it, and the exit code of a program that did only this."""
+    """What was done as a document, the messages that follow it, and the exit code of a program that did only this."""
 
     document: Document
     messages: tuple[Message, ...] = ()

@@ -1,4 +1,4 @@
-"""Who is to end, who is spared, and what became of each."""
+"""Sessions to end, sessions that are spared, and what became of each."""
 
 from typing import Literal
 
@@ -31,7 +31,7 @@ class Victim(Value, frozen=True, kw_only=True):
 
 
 class Spared(Value, frozen=True, kw_only=True):
-    """A session that is left alone, why, and the name of the protection that keeps it."""
+    """A session that is spared, why, and the name of the protection that keeps it."""
 
     pid: int
     why: str
@@ -67,7 +67,7 @@ class Origin(Value, frozen=True, kw_only=True):
 
 
 class Plan(Value, frozen=True, kw_only=True, tag_field="kind", tag="plan"):
-    """Whom to end and whom to spare on one server, as it was at one moment; nothing has been done.
+    """Which sessions to end and which to spare on one server, as it was at one moment; nothing has been done.
 
     `frees` is how many slots it gives back, and `wanted` how many were asked for; `unnamed` are the process ids that
     were named and that no session has.
@@ -95,7 +95,7 @@ class Outcome(Value, frozen=True, kw_only=True):
     """What became of a victim.
 
     terminated: it was asked to leave and left; canceled: its statement was cancelled; gone: it had left already;
-    changed: it was no longer what the plan said, and was left alone; denied: we may not; alive: it was asked and is
+    changed: it was no longer what the plan said, and was not signalled; denied: we may not; alive: it was asked and is
     still there, or still at it.
     """
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 if TYPE_CHECKING:
     import ssl
 
-_GOODBYE = 1.0  # seconds that a peer is given to leave; a server needs a millisecond
+_GOODBYE = 1.0  # seconds that a peer may take to close; a server needs a millisecond
 
 Kind: TypeAlias = Literal["asked", "entered", "refused", "silent", "closed", "foreign", "unreachable", "tls_failed"]
 
@@ -46,7 +46,7 @@ class Line:
             taken += chunk
         return bytes(taken)
 
-    def leave(self) -> None:
+    def close(self) -> None:
         """Say that nothing more comes, and wait a moment until the peer has gone, and with it our place in a server."""
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_WR)
@@ -56,12 +56,12 @@ class Line:
                 if not self.sock.recv(4096):
                     return
 
-    def foreign(self, said: bytes) -> NoAnswer:
+    def foreign(self, received: bytes) -> NoAnswer:
         """The error for a peer that is no PostgreSQL, with a little more of what it says."""
         with contextlib.suppress(OSError):
             self.sock.settimeout(min(0.2, _left(self.deadline)))
-            said += self.sock.recv(60)
-        words = said[:60].decode("ascii", "replace")
+            received += self.sock.recv(60)
+        words = received[:60].decode("ascii", "replace")
         return NoAnswer("foreign", f"expected authentication request from server, but received {words!r}")
 
 

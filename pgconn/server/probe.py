@@ -76,7 +76,7 @@ def probe(
     replication: str | None = None,
     sslrootcert: str | None = None,
 ) -> Answer:
-    """Knock at a server, read its first answer, and leave without logging in; our place is then free again.
+    """Connect to a server, read its first answer, and close without logging in; the slot is then free again.
 
     A host that begins with / or @ is the directory of a Unix socket, where there is no TLS. `timeout` is in
     seconds and covers everything but the look-up of the name. `sslrootcert` is a file, `system`, or None for
@@ -106,19 +106,19 @@ def _attempt(host: str, port: int, packet: bytes, deadline: float, sslmode: str,
             line = Line(stack.enter_context(connect(host, port, deadline)), deadline)
             if sslmode != "disable":
                 line.send(_SSL_REQUEST)
-                said = line.take(1)
-                if said == b"E":
+                received = line.take(1)
+                if received == b"E":
                     return _error(line, encrypted)
-                if said not in (b"S", b"N"):
-                    raise line.foreign(said)
-                encrypted = said == b"S"
+                if received not in (b"S", b"N"):
+                    raise line.foreign(received)
+                encrypted = received == b"S"
                 if encrypted:
                     line.sock = stack.enter_context(encrypt(line, host, sslmode, rootcert))
                 elif sslmode != "prefer":
                     raise NoAnswer("tls_failed", "server does not support SSL, but SSL was required")
             line.send(packet)
             answer = _listen(line, encrypted)
-            line.leave()
+            line.close()
             return answer
     except NoAnswer as error:
         return Answer(kind=error.kind, text=error.text)
@@ -162,13 +162,13 @@ def _error(line: Line, encrypted: bool) -> Answer:
         body = line.take(length - 4)
         fields = {chr(part[0]): part[1:].decode("utf-8", "replace") for part in body.split(b"\0") if part[:1].isalpha()}
         return Answer(kind="refused", text=fields.get("M", ""), fields=fields, encrypted=encrypted)
-    said = bytearray(head)
+    received = bytearray(head)
     with contextlib.suppress(EOFError):
-        while not said.endswith(b"\0") and len(said) < _LONGEST_OLD_ERROR:
-            said += line.take(1)
-    text = said.rstrip(b"\0\n").decode("utf-8", "replace")
+        while not received.endswith(b"\0") and len(received) < _LONGEST_OLD_ERROR:
+            received += line.take(1)
+    text = received.rstrip(b"\0\n").decode("utf-8", "replace")
     if not text.replace("\n", "").isprintable():
-        raise line.foreign(b"E" + said)
+        raise line.foreign(b"E" + received)
     return Answer(kind="refused", text=text, encrypted=encrypted)
 
 

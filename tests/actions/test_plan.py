@@ -1,4 +1,4 @@
-"""Whatever two looks show, only idle backends of ordinary roles that did nothing in between are condemned."""
+"""Whatever two scans show, only idle backends of ordinary roles that did nothing in between become victims."""
 
 from datetime import UTC, datetime
 

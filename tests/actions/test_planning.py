@@ -1,4 +1,4 @@
-"""A plan ends whom the request names and nothing protects, says why, and what it costs whom."""
+"""A plan ends the sessions that the request names and nothing protects, says why, and what that costs."""
 
 from collections.abc import Iterable
 from datetime import timedelta

@@ -72,7 +72,7 @@ def door(cluster: Cluster, user: str = "postgres") -> Callable[[], Server]:
 
 
 @contextmanager
-def untouched(*connections: Connection) -> Iterator[None]:
+def living_on(*connections: Connection) -> Iterator[None]:
     """Fails when one of these sessions does not live on."""
     yield
     for connection in connections:
@@ -136,7 +136,7 @@ def test_one_backend_ends_and_one_connection_is_in(local_cluster: Cluster) -> No
         server.close()
         assert [(outcome.pid, outcome.result) for outcome in outcomes] == [(pid(opened[0]), "terminated")]
         assert list(outcomes) == heard.outcomes
-        with untouched(*opened[1:]):
+        with living_on(*opened[1:]):
             pass
 
 
@@ -180,7 +180,7 @@ def test_as_many_end_as_an_ordinary_role_needs_below_the_reserve(local_cluster: 
         assert server is not None
         server.close()
         assert [outcome.result for outcome in outcomes] == ["terminated"] * (reserve + 1)
-        with untouched(*opened[reserve + 1 :]):
+        with living_on(*opened[reserve + 1 :]):
             pass
 
 
@@ -190,7 +190,7 @@ def test_no_more_end_than_is_allowed(local_cluster: Cluster) -> None:
         server, outcomes = carry_out(plan(local_cluster, at_most=2), refuse, Listener())
         assert server is None
         assert [outcome.pid for outcome in outcomes] == [pid(opened[0]), pid(opened[1])]
-        with untouched(*opened[2:]):
+        with living_on(*opened[2:]):
             pass
 
 
@@ -199,7 +199,7 @@ def test_a_backend_that_went_to_work_after_the_looks_is_spared(local_cluster: Cl
         session(local_cluster, user="app") as begun,
         session(local_cluster, user="app") as used,
         session(local_cluster, user="app") as left,
-        untouched(begun, used),
+        living_on(begun, used),
     ):
         made = plan(local_cluster)
         begun.execute("begin")
@@ -214,14 +214,14 @@ def test_a_backend_that_went_to_work_after_the_looks_is_spared(local_cluster: Cl
 
 
 def test_another_refusal_than_that_no_slot_is_free_ends_the_race(local_cluster: Cluster) -> None:
-    with sessions(local_cluster, 5, user="app") as opened, untouched(*opened):
+    with sessions(local_cluster, 5, user="app") as opened, living_on(*opened):
         with pytest.raises(Refused) as caught:
             carry_out(plan(local_cluster), door(local_cluster, "nobody of that name"), Listener())
         assert caught.value.refusal.limit == "login"
 
 
 def test_a_pid_that_changed_hands_is_left_alone(local_cluster: Cluster) -> None:
-    with session(local_cluster, user="app") as opened, untouched(opened):
+    with session(local_cluster, user="app") as opened, living_on(opened):
         made = plan(local_cluster)
         (victim,) = made.candidates
         for change, why in (
@@ -244,7 +244,7 @@ def test_neither_another_servers_child_nor_the_postmaster_nor_a_stranger_is_ende
     assert isinstance(other, Cluster)
     with (
         session(other, user="app") as neighbour,
-        untouched(neighbour),
+        living_on(neighbour),
         subprocess.Popen(["sleep", "60"]) as stranger,
     ):
         mine, theirs = at(local_cluster), plan(other).candidates

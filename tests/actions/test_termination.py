@@ -159,7 +159,7 @@ def test_a_superusers_session_is_denied_to_other_roles_and_stops_nobody_else(clu
         assert [victim.pid for victim in plan.victims][2] == pid(superuser)
         outcomes = carried_out(plan, server)
         denied = outcomes.pop(pid(superuser))
-        assert (denied.result, denied.detail) == ("denied", "it belongs to a superuser, whom only a superuser may end")
+        assert (denied.result, denied.detail) == ("denied", "only a superuser may terminate a session of a superuser")
         assert {outcome.result for outcome in outcomes.values()} == {"terminated"}
         assert (len(outcomes), alive(superuser, *before, *after)) == (4, 1)
 
@@ -220,7 +220,7 @@ def test_a_process_that_no_role_has_is_denied_and_not_said_to_be_a_superusers(cl
         launcher = of_the_server(observer, "autovacuum launcher")
         plan = planned(server, Request(command="kill", pids=(launcher,)), "server-processes")
         result, detail = only(carried_out(plan, server))
-        assert (result, detail) == ("denied", "it belongs to no role, and such a process only a superuser may end")
+        assert (result, detail) == ("denied", "only a superuser may terminate a process that belongs to no role")
 
 
 def test_a_process_that_postgresql_signals_for_nobody_is_denied_and_not_said_to_have_left(cluster: Target) -> None:
@@ -228,7 +228,7 @@ def test_a_process_that_postgresql_signals_for_nobody_is_denied_and_not_said_to_
         checkpointer = of_the_server(observer, "checkpointer")
         plan = planned(server, Request(command="kill", pids=(checkpointer,)), "server-processes")
         result, detail = only(carried_out(plan, server))
-        assert (result, detail) == ("denied", "PostgreSQL lets nobody end such a process of its own")
+        assert (result, detail) == ("denied", "PostgreSQL does not allow this process to be terminated")
         assert of_the_server(observer, "checkpointer") == checkpointer
 
 
@@ -393,7 +393,7 @@ def test_a_server_that_stops_in_the_middle_leaves_a_true_report(
         outcomes = carried_out(plan, server, per_second=4, listener=_StopsTheServer(cluster))
     results = [outcome.result for outcome in outcomes.values()]
     assert results[0] == "terminated"
-    assert len(results) < 8, "it reports on whom it never reached"
+    assert len(results) < 8, "it reports on sessions that it never reached"
     assert last not in outcomes
     for outcome in outcomes.values():
         assert (outcome.result == "terminated") or "it was signalled or was about to be" in outcome.detail
@@ -423,7 +423,7 @@ def test_a_server_that_falls_silent_in_the_middle_leaves_a_true_report(
         finally:
             os.kill(server.announced_pid, signal.SIGCONT)
         left = [one for one in plan.victims if one.pid not in outcomes]
-        assert left, "it reports on whom it never reached"
+        assert left, "it reports on sessions that it never reached"
         for outcome in outcomes.values():
             assert outcome.result == "terminated" or "it was signalled or was about to be" in outcome.detail
         assert {outcome.result for outcome in outcomes.values()} == {"terminated", "alive"}

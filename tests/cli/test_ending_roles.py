@@ -54,14 +54,14 @@ def commands(opened: Mapping[str, Connection]) -> dict[str, tuple[str, ...]]:
     }
 
 
-def told(ended: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(ended.stdout)
-    assert document["kind"] == "termination"
-    return document
+def document(ended: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(ended.stdout)
+    assert answer["kind"] == "termination"
+    return answer
 
 
 def results(ended: "subprocess.CompletedProcess[str]") -> list[str]:
-    return [outcome["result"] for outcome in told(ended)["outcomes"]]
+    return [outcome["result"] for outcome in document(ended)["outcomes"]]
 
 
 @contextmanager
@@ -85,9 +85,9 @@ def test_who_may_see_and_signal_ends_with_each_command_whom_it_names(
             ended = run(*typed, "--yes", "--json")
             assert ended.returncode == 0, (name, ended.stderr)
             assert results(ended) == ["canceled" if name == "cancel" else "terminated"], name
-            assert told(ended)["freed"] == (name != "cancel")
+            assert document(ended)["freed"] == (name != "cancel")
         planned = run("kill-idle", "--older", "1ms", "--app", "apply", "--plan", kept, "--json")
-        assert (planned.returncode, told(planned)["dry_run"], alive(opened["apply"])) == (0, True, 1)
+        assert (planned.returncode, document(planned)["dry_run"], alive(opened["apply"])) == (0, True, 1)
         changed = run("apply", kept, "--yes", "--json")  # it has just answered, so it is no longer what the plan says
         assert (changed.returncode, results(changed), alive(opened["apply"])) == (0, [], 1)
         Path(kept).unlink()
@@ -129,7 +129,7 @@ def test_who_owns_some_of_the_sessions_ends_those_and_is_told_of_the_others(clus
     with sessions(cluster, 2, user="app") as mine, sessions(cluster, 3, user="app2") as others:
         ended = pgconn_at(cluster.conninfo(user="app"))("kill-idle", "--older", "1ms", "--yes", "--json")
         assert (ended.returncode, results(ended)) == (0, ["terminated"] * 2)
-        assert told(ended)["hidden_sessions"] == 3
+        assert document(ended)["hidden_sessions"] == 3
         assert (alive(*mine), alive(*others)) == (0, 3)
         page = pgconn_at(cluster.conninfo(user="app"))("kill-idle", "--older", "1ms", "--yes")
         assert page.returncode == 5
@@ -157,7 +157,7 @@ def test_on_a_full_server_slots_are_freed_through_a_walsenders_place(cluster: Ta
         ended = run("free", "7", "--yes", "--json")
         assert ended.returncode == 0, ended.stderr
         assert "through a walsender slot: in" in ended.stderr
-        assert (results(ended), told(ended)["freed"]) == (["terminated"] * 7, 7)
+        assert (results(ended), document(ended)["freed"]) == (["terminated"] * 7, 7)
         assert openable(cluster, "app") == 7 - (5 if cluster.major >= 16 else 3)
         assert alive(*opened) == len(opened) - 7
 
@@ -172,7 +172,7 @@ def test_on_a_standby_its_own_sessions_are_ended(local_cluster: Cluster, pgconn_
         assert (ended.returncode, results(ended)) == (0, ["terminated"] * 3)
         assert (alive(*opened), alive(*elsewhere)) == (0, 1)
         spared = pgconn_at(local_cluster)("free", "30", "--yes", "--json")
-        assert all(one["protection"] != "replication" for one in told(spared)["spared"])
+        assert all(one["protection"] != "replication" for one in document(spared)["spared"])
         streams = "select count(*) from pg_catalog.pg_stat_replication where state = 'streaming'"
         wait_until(lambda: scalar_of(local_cluster, streams) == 1, "that the standby streams")
 
@@ -193,8 +193,8 @@ def test_behind_a_pooler_its_sessions_are_spared_and_it_says_that_many_share_the
         run = pgconn_at(pooler.conninfo())
         spared = run("kill-idle", "--older", "1ms", "--yes", "--json")
         assert (spared.returncode, results(spared)) == (0, [])
-        assert told(spared)["pooler"] is True
-        assert "poolers" in {one["protection"] for one in told(spared)["spared"]}
+        assert document(spared)["pooler"] is True
+        assert "poolers" in {one["protection"] for one in document(spared)["spared"]}
         page = run("kill-idle", "--older", "1ms", "--dry-run")
         assert "shared by many clients" in page.stdout
         assert alive(*clients, direct) == 3

@@ -85,7 +85,7 @@ def test_the_door_is_known_among_many_that_logged_in_just_now(
         return found(process)
 
     monkeypatch.setattr(serving, "_remote_ports", slowly)
-    monkeypatch.setattr(serving, "_PATIENCE", 0.2)  # less than it takes to look at all of them once
+    monkeypatch.setattr(serving, "_ANSWERED_WITHIN", 0.2)  # less than it takes to look at all of them once
     monkeypatch.setattr(serving, "_OVERLAP", 60.0)  # so that all of them are new
     with sessions(local_cluster, 20, user="app") as opened:
         pids = [connection.info.backend_pid for connection in opened]
