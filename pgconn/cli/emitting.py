@@ -8,7 +8,8 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
-from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.connection import Connection
+from pgconn.cli.options.output import Output
 from pgconn.cli.options.sizing import AnswerOptions, BetweenOptions, DemandOptions, typed
 from pgconn.documents.sizing import Sizing
 from pgconn.emit.emitted import Authentication, EmittedFile, Form, Kind, Options, Pooler

@@ -7,7 +7,7 @@ from typing import Final, TextIO
 
 import msgspec
 
-from pgconn.cli.options.connection import Output
+from pgconn.cli.options.output import Output
 from pgconn.errors import PartlyDone
 from pgconn.model.value import Value
 from pgconn.render.formats import FORMATS, Screen

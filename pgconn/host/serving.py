@@ -28,9 +28,7 @@ def serves(postmaster: Postmaster, client: socket.socket) -> bool:
     deadline = time.monotonic() + _ANSWERED_WITHIN
     others: set[psutil.Process] = set()
     while True:
-        last = (
-            time.monotonic() >= deadline
-        )  # decided before the scan, which may take long
+        last = time.monotonic() >= deadline  # decided before the scan, which may take long
         for child in _children_since(postmaster, since):
             if child in others:
                 continue

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from pgconn.cli.emitting import Emission, emit, parse_version
-from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.connection import Connection
+from pgconn.cli.options.output import Output
 from pgconn.cli.pooling import server
 from pgconn.emit import FORMATS
 from pgconn.errors import PgconnError, WrongUsage

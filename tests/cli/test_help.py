@@ -15,7 +15,7 @@ pytestmark = pytest.mark.offline
 
 NAMES = [name for commands in COMMANDS.values() for name in commands]
 
-HEAVY = ("psycopg", "rich", "tabulate", "setproctitle", "pgconn.server", "pgconn.render.formats.text", "psutil")
+HEAVY = ("psycopg", "rich", "tabulate", "setproctitle", "pgconn.server.driver", "pgconn.render.formats.text", "psutil")
 
 
 def test_the_help_groups_the_commands_by_what_they_are_for(pgconn: Run) -> None:

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from pgconn.cli.options.connection import Format
+from pgconn.cli.options.output import Format
 from pgconn.documents.contract import DOCUMENTS
 from pgconn.documents.failure import Failure
 from pgconn.model.finding import Finding

@@ -57,7 +57,8 @@ def demo(
 
 def _show(where: dict[str, str]) -> None:
     from pgconn.cli.commands.status import status_of
-    from pgconn.cli.options.connection import Connection, Output
+    from pgconn.cli.options.connection import Connection
+    from pgconn.cli.options.output import Output
     from pgconn.cli.options.source import Source
 
     connection = Connection(host=where["host"], port=where["port"], username=where["user"], dbname=where["dbname"])

@@ -4,8 +4,8 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.options.connection import Output
 from pgconn.cli.options.groups import with_groups
+from pgconn.cli.options.output import Output
 
 EXAMPLES: Final = """pgconn explain 'FATAL:  sorry, too many clients already'
 pgconn explain 57P05

@@ -5,8 +5,9 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.groups import with_groups
+from pgconn.cli.options.output import Output
 
 EXAMPLES: Final = """pgconn fence --role app --limit 20
 pgconn fence --role app --database shop --limit 50 --dry-run
@@ -45,4 +46,4 @@ def fence(
     leave = Leave(dry_run=dry_run, yes=yes, force=force)
     with connection.enter() as server:
         document = run(Errand(server, BY, journal, leave), chosen)
-    write(document, output, ViewOptions(rows=0, journal=journal, again=connection.typed()))
+    write(document, output, ViewOptions(rows=0, journal=journal, again=connection.connection_args()))

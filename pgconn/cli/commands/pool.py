@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from pgconn.cli.options.connection import Output
 from pgconn.cli.options.groups import with_groups
+from pgconn.cli.options.output import Output
 from pgconn.errors import WrongUsage
 
 if TYPE_CHECKING:

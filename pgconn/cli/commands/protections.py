@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from pgconn.cli.options.connection import Output
 from pgconn.cli.options.groups import with_groups
+from pgconn.cli.options.output import Output
 
 EXAMPLES: Final = """pgconn protections
 pgconn protections --json"""

@@ -4,8 +4,9 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.groups import with_groups
+from pgconn.cli.options.output import Output
 from pgconn.errors import FINDINGS
 
 EXAMPLES: Final = """pgconn ready -h db1 -U pgconn_rescue
@@ -30,7 +31,7 @@ def ready(
     target = connection.target()
     with connection.enter(target) as server:
         if create is not None:
-            create_role(server, create, yes=yes, again=connection.typed(as_role=False))
+            create_role(server, create, yes=yes, again=connection.connection_args(as_role=False))
             return
         document = examine(server, target, host=host_way(target, server))
     write(document, output)

@@ -7,8 +7,9 @@ import typer
 
 from pgconn.actions import rescue as actions
 from pgconn.actions.rescue_planning import RescuePlan
-from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.groups import with_groups
+from pgconn.cli.options.output import Output
 from pgconn.cli.output import write
 from pgconn.cli.progress import Lines
 from pgconn.cli.prompt import confirm
@@ -54,7 +55,7 @@ def rescue(
         superusers = superuser or ()
         plan = actions.plan(target, pgdata, superusers, include_superusers=include_superusers, at_most=at_most)
         result = actions.preview(plan) if dry_run else _agreed(plan, target, listener, yes=yes)
-    write(result.document, output, ViewOptions(again=connection.typed(target)))
+    write(result.document, output, ViewOptions(again=connection.connection_args(target)))
 
 
 def _agreed(plan: RescuePlan, target: Target, listener: Listener, *, yes: bool) -> Result[Termination]:

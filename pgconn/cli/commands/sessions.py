@@ -4,9 +4,10 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.filters import SessionFilters
 from pgconn.cli.options.groups import with_groups
+from pgconn.cli.options.output import Output
 from pgconn.cli.options.source import Source
 
 EXAMPLES: Final = """pgconn sessions --state idle --older 10m --sort age
@@ -45,5 +46,5 @@ def sessions(
     listed = snapshot.sessions if all_ else of_clients(snapshot.sessions)
     chosen = in_order(criteria.choose(listed), sort)
     document = sessions_of(snapshot, chosen, limit=limit, redact=redact, recorded=source.recorded)
-    write(document, output, ViewOptions(full=full, again=source.typed(connection)))
+    write(document, output, ViewOptions(full=full, again=source.connection_args(connection)))
     criteria.check(listed)

@@ -6,8 +6,9 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.groups import with_groups
+from pgconn.cli.options.output import Output
 
 EXAMPLES: Final = """pgconn settings
 pgconn settings apply idle_in_transaction_session_timeout=5min
@@ -58,4 +59,4 @@ def settings(
     leave = Leave(dry_run=dry_run, yes=yes, force=force)
     with connection.enter() as server:
         document = run(Errand(server, BY, journal, leave), wanted)
-    write(document, output, ViewOptions(rows=0, journal=journal, again=connection.typed()))
+    write(document, output, ViewOptions(rows=0, journal=journal, again=connection.connection_args()))

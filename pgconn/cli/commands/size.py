@@ -5,8 +5,9 @@ from typing import Annotated, Final
 import typer
 
 from pgconn.cli.emitting import Emission
-from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.groups import with_groups
+from pgconn.cli.options.output import Output
 from pgconn.cli.options.sizing import AnswerOptions, BetweenOptions, DemandOptions, MachineOptions
 from pgconn.errors import FINDINGS
 
@@ -50,7 +51,7 @@ def size(
     if emission.wanted:
         emit(sizing, emission, connection, output)
         return
-    again = [*typed(machine, demand, between), *(["--live", *connection.typed()] if live else ())]
+    again = [*typed(machine, demand, between), *(["--live", *connection.connection_args()] if live else ())]
     document = with_chain(sizing, shown.why)
     options = ViewOptions(rows=0, again=again, explained=shown.explain, why=shown.why, file=file_of(known))
     write(document, output, options)

@@ -6,8 +6,9 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.groups import with_groups
+from pgconn.cli.options.output import Output
 from pgconn.cli.options.source import Source
 from pgconn.errors import WrongUsage
 
@@ -61,7 +62,7 @@ def processes_of(
             f"{wrong} does not go with --os", hint="a process's title tells user, database, client and state"
         )
     document = documents.processes_of(host_snapshot(connection.target(), pgdata))
-    again = (*connection.typed(), *(("--pgdata", str(pgdata)) if pgdata is not None else ()))
+    again = (*connection.connection_args(), *(("--pgdata", str(pgdata)) if pgdata is not None else ()))
     write(document, output, ViewOptions(rows=limit, again=again))
 
 
@@ -85,5 +86,5 @@ def status_of(
     chosen, policy = columns(by), Policy()
     snapshot = source.snapshot(connection, with_blockers=True)
     document = status_document(snapshot, judge(snapshot, policy), recorded=source.recorded, by=chosen)
-    options = source.typed(connection) if again is None else again
+    options = source.connection_args(connection) if again is None else again
     write(document, output, ViewOptions(rows=limit, again=options, policy=policy))

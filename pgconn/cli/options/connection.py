@@ -1,28 +1,21 @@
-"""Where to connect and how the answer is written: the options that most commands share."""
+"""Where to connect: libpq's options, and what to do when every slot is taken."""
 
 import os
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import Annotated, Final
 
 import typer
 
 from pgconn.cli import prompt
 from pgconn.cli.messages import info
 from pgconn.cli.secrets import without_password
-from pgconn.errors import WrongUsage
 from pgconn.model.target import Target
 from pgconn.model.value import Value
+from pgconn.server import Server
+from pgconn.server.ladder import Ladder, enter
 from pgconn.text.quantities import parse_duration
 
-if TYPE_CHECKING:
-    from pgconn.server import Server
-    from pgconn.server.ladder import Ladder
-
 _CONNECTION: Final = "Connection (as psql; PG* variables, service and password files hold too)"
-_OUTPUT: Final = "Output"
-
-Format = Literal["table", "plain", "json", "csv", "markdown"]
 
 
 def service_names(incomplete: str) -> list[str]:
@@ -97,16 +90,12 @@ class Connection(Value, frozen=True, kw_only=True):
         ),
     ] = None
 
-    def enter(self, target: Target | None = None) -> "Server":
+    def enter(self, target: Target | None = None) -> Server:
         """A session on the server, by the first rung of the ladder that leads in."""
-        from pgconn.server.ladder import enter
-
         return enter(target or self.target(), self.ladder(), info)
 
-    def ladder(self) -> "Ladder":
+    def ladder(self) -> Ladder:
         """The rungs to try."""
-        from pgconn.server.ladder import Ladder
-
         return Ladder(walsender=self.walsender, wait_seconds=parse_duration(self.wait) if self.wait else 0.0)
 
     def target(self) -> Target:
@@ -120,12 +109,12 @@ class Connection(Value, frozen=True, kw_only=True):
             password=prompt.password() if self.password else None,
         )
 
-    def typed(self, target: Target | None = None, *, as_role: bool = True) -> list[str]:
-        """These options as somebody would type them again, without a password; the place may be the target's."""
-        place = target or self
+    def connection_args(self, target: Target | None = None, *, as_role: bool = True) -> list[str]:
+        """These options for a command to type next, without a password; host and port may be the target's."""
+        address = target or self
         named = {
-            "-h": place.host,
-            "-p": place.port,
+            "-h": address.host,
+            "-p": address.port,
             "-U": self.username if as_role else None,
             "--service": self.service,
             "-d": self.dbname,
@@ -134,29 +123,3 @@ class Connection(Value, frozen=True, kw_only=True):
             named["-d"] = without_password(self.dbname)
         words = [word for option, value in named.items() if value is not None for word in (option, value)]
         return [*words, "-W"] if self.password else words
-
-
-class Output(Value, frozen=True, kw_only=True):
-    """How the answer is written."""
-
-    output: Annotated[
-        Format | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FORMAT",
-            help="table, plain, json, csv or markdown. Default: table on a terminal, else plain.",
-            rich_help_panel=_OUTPUT,
-        ),
-    ] = None
-    json: Annotated[bool, typer.Option("--json", help="Short for -o json.", rich_help_panel=_OUTPUT)] = False
-
-    def __post_init__(self) -> None:
-        """Before anybody is asked anything, say that no answer can be what both options want."""
-        if self.json and self.output not in (None, "json"):
-            raise WrongUsage(f"--json and -o {self.output} contradict each other", hint="leave one of them out")
-
-    @property
-    def format(self) -> Format:
-        """The format that was asked for, or that fits where the answer goes."""
-        return "json" if self.json else self.output or ("table" if sys.stdout.isatty() else "plain")

@@ -1,14 +1,15 @@
 """The options that say which sessions are meant."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
+import msgspec
 import typer
 
+from pgconn.errors import WrongUsage
+from pgconn.model.criteria import Criteria, pattern
 from pgconn.model.value import Value
-
-if TYPE_CHECKING:
-    from pgconn.model.criteria import Criteria
+from pgconn.text.quantities import parse_duration
 
 _FILTERS: Final = "Filters (repeatable; a value is exact, or ~regex; all kinds must match)"
 _EXCLUSIONS: Final = "Exclusions"
@@ -51,11 +52,8 @@ class Filters(Value, frozen=True, kw_only=True):
     not_ip: Annotated[Several, typer.Option(metavar="ADDRESS", rich_help_panel=_EXCLUSIONS)] = None
     not_query: Annotated[Several, typer.Option(metavar="TEXT", rich_help_panel=_EXCLUSIONS)] = None
 
-    def criteria(self, older: str | None = None) -> "Criteria":
+    def criteria(self, older: str | None = None) -> Criteria:
         """The criteria, with the least age in a state; raises WrongUsage for what makes no sense."""
-        from pgconn.model.criteria import Criteria, pattern
-        from pgconn.text.quantities import parse_duration
-
         patterns = [
             pattern(column, text, excludes=excludes)
             for excludes in (False, True)
@@ -94,12 +92,8 @@ class SessionFilters(Filters, frozen=True, kw_only=True):
     ] = None
     not_type: Annotated[Several, typer.Option(metavar="TYPE", rich_help_panel=_EXCLUSIONS)] = None
 
-    def criteria(self, older: str | None = None) -> "Criteria":
+    def criteria(self, older: str | None = None) -> Criteria:
         """The criteria; raises WrongUsage for what makes no sense."""
-        import msgspec
-
-        from pgconn.text.quantities import parse_duration
-
         over = parse_duration(self.active_over) if self.active_over is not None else None
         named = Filters.criteria(self, older if older is not None else self.older)
         return msgspec.structs.replace(named, active_over_seconds=over, superusers=self.superusers)
@@ -113,13 +107,11 @@ _OTHERS: Final = {
 }
 
 
-def states_within(command: str, criteria: "Criteria", allowed: Sequence[str]) -> tuple[str, ...]:
+def states_within(command: str, criteria: Criteria, allowed: Sequence[str]) -> tuple[str, ...]:
     """The states that a command ends; raises WrongUsage for a `--state` that it never does."""
-    from pgconn.errors import WrongUsage
-
-    for pattern in criteria.patterns:
-        exact = pattern.column == "state" and not pattern.excludes and not pattern.text.startswith("~")
-        if exact and pattern.text not in allowed:
-            other = _OTHERS.get(pattern.text, "pgconn kill PID")
-            raise WrongUsage(f"pgconn {command} never ends sessions that are {pattern.text}", hint=f"{other} does")
+    for named in criteria.patterns:
+        exact = named.column == "state" and not named.excludes and not named.text.startswith("~")
+        if exact and named.text not in allowed:
+            other = _OTHERS.get(named.text, "pgconn kill PID")
+            raise WrongUsage(f"pgconn {command} never ends sessions that are {named.text}", hint=f"{other} does")
     return tuple(allowed)

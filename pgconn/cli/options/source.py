@@ -1,16 +1,16 @@
 """Where a snapshot comes from: a server, or a recording of one."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from pgconn.cli.options.connection import Connection
 from pgconn.errors import WrongUsage
+from pgconn.model.snapshot import Snapshot
 from pgconn.model.value import Value
-
-if TYPE_CHECKING:
-    from pgconn.model.snapshot import Snapshot
+from pgconn.observe.recording import last
+from pgconn.observe.snapshot import take
 
 
 class Source(Value, frozen=True, kw_only=True):
@@ -31,29 +31,23 @@ class Source(Value, frozen=True, kw_only=True):
         """Whether the snapshot comes from a file."""
         return self.from_ is not None
 
-    def last(self, connection: Connection) -> "Snapshot | None":
+    def last(self, connection: Connection) -> Snapshot | None:
         """The last snapshot of the recording, if there is one; WrongUsage beside an option that names a server."""
         if self.from_ is None:
             return None
-        from pgconn.observe.recording import last
-
-        if place := connection.typed():
+        if given := connection.connection_args():
             raise WrongUsage(
-                f"{place[0]} does not go with --from", hint="a recording is looked at in the place of a server"
+                f"{given[0]} does not go with --from", hint="a recording is looked at in the place of a server"
             )
         return last(self.from_)
 
-    def snapshot(
-        self, connection: Connection, *, with_queries: bool = False, with_blockers: bool = False
-    ) -> "Snapshot":
+    def snapshot(self, connection: Connection, *, with_queries: bool = False, with_blockers: bool = False) -> Snapshot:
         """The snapshot, from the file or by asking the server."""
         if (recorded := self.last(connection)) is not None:
             return recorded
-        from pgconn.observe.snapshot import take
-
         with connection.enter() as server:
             return take(server, with_queries=with_queries, with_blockers=with_blockers)
 
-    def typed(self, connection: Connection) -> list[str]:
-        """The options that lead to the same place again."""
-        return ["--from", str(self.from_)] if self.from_ is not None else connection.typed()
+    def connection_args(self, connection: Connection) -> list[str]:
+        """The options that lead a command to the same server or recording."""
+        return ["--from", str(self.from_)] if self.from_ is not None else connection.connection_args()

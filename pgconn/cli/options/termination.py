@@ -13,7 +13,8 @@ from pgconn.actions.revalidate import revalidate
 from pgconn.actions.termination import Limits
 from pgconn.cli import prompt
 from pgconn.cli.messages import info
-from pgconn.cli.options.connection import Connection, Output
+from pgconn.cli.options.connection import Connection
+from pgconn.cli.options.output import Output
 from pgconn.cli.options.source import Source
 from pgconn.cli.output import write
 from pgconn.cli.progress import Lines, Terminal, conclude

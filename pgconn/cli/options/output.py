@@ -1,0 +1,39 @@
+"""How the answer is written."""
+
+import sys
+from typing import Annotated, Final, Literal
+
+import typer
+
+from pgconn.errors import WrongUsage
+from pgconn.model.value import Value
+
+_OUTPUT: Final = "Output"
+
+Format = Literal["table", "plain", "json", "csv", "markdown"]
+
+
+class Output(Value, frozen=True, kw_only=True):
+    """How the answer is written."""
+
+    output: Annotated[
+        Format | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FORMAT",
+            help="table, plain, json, csv or markdown. Default: table on a terminal, else plain.",
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None
+    json: Annotated[bool, typer.Option("--json", help="Short for -o json.", rich_help_panel=_OUTPUT)] = False
+
+    def __post_init__(self) -> None:
+        """Before anybody is asked anything, say that no answer can be what both options want."""
+        if self.json and self.output not in (None, "json"):
+            raise WrongUsage(f"--json and -o {self.output} contradict each other", hint="leave one of them out")
+
+    @property
+    def format(self) -> Format:
+        """The format that was asked for, or that fits where the answer goes."""
+        return "json" if self.json else self.output or ("table" if sys.stdout.isatty() else "plain")
