@@ -1,4 +1,4 @@
-"""The program: which commands there are, and the page of help for three in the morning.
+"""The list of commands and the main help page.
 
 A command's module is imported when the command is called, so that each run pays for itself alone.
 """
@@ -22,14 +22,14 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
         "explain": "What an error, a SQLSTATE, a question or a whole log means, and what to do.",
     },
     "Act": {
-        "kill-idle": "End sessions that have been idle for long, and nobody else.",
-        "kill-idle-tx": "End sessions that are idle within a transaction, and free whom they block.",
-        "free": "Free so many slots with the least harm.",
-        "kill": "End the sessions that you name by process id.",
-        "cancel": "Cancel the statements of the sessions that you name.",
-        "apply": "Carry out a plan that was kept, on whoever still matches.",
-        "protections": "Whom none of these ends unless you lift the protection by name.",
-        "fence": "Limit how many connections a role or a database may have, and put it back.",
+        "kill-idle": "End sessions that have been idle, outside a transaction, for longer than AGE.",
+        "kill-idle-tx": "End sessions that are idle in a transaction, first those that block others.",
+        "free": "Free N slots with the least impact.",
+        "kill": "End sessions by process id.",
+        "cancel": "Cancel the statements of sessions by process id.",
+        "apply": "Carry out a plan that was kept, on the sessions that still match.",
+        "protections": "List the sessions that are never ended unless you allow it by name.",
+        "fence": "Set a CONNECTION LIMIT on a role or database, and undo it later.",
         "rescue": "End the fewest idle backends that let one connection in, on the database host.",
     },
     "Prevent": {
@@ -54,7 +54,8 @@ CLOSING: Final = (
     "Connect as with psql: the same options, PG* variables, service and password",
     "files. Exit codes: 0 done, 1 not ready or does not fit, 2 wrong usage, 3 no",
     "server or login refused, 4 no slot left, 5 privilege missing, 6 only part done",
-    "or a filter names nothing, 7 not confirmed, 70 a bug in pgconn, 130 interrupted.",
+    "or a filter matches nothing, 7 not confirmed, 70 a bug in pgconn, 130",
+    "interrupted.",
 )
 
 
@@ -85,7 +86,7 @@ class Program(TyperGroup):
     """The group that finds its commands in `COMMANDS`."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        """The names in the order of the help."""
+        """The names as the help lists them."""
         return [name for commands in COMMANDS.values() for name in commands]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:

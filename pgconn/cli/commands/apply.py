@@ -23,8 +23,8 @@ def apply(
     ending: Ending,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A plan that --plan kept.")],
 ) -> None:
-    """Carry out a plan that was kept, on whoever still matches it: the same session, in the same state since then.
+    """Carry out a plan that was kept, on the sessions that still match it: the same session, in the same state.
 
-    Protections are looked at anew. A plan of another server, or from before its restart, ends nobody.
+    Protections are checked anew. A plan of another server, or from before its restart, ends nobody.
     """
     apply_plan(read_plan(file), connection, output, ending)

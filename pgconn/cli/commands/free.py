@@ -27,18 +27,20 @@ def free(
     ending: Ending,
     slots: Annotated[int, typer.Argument(min=1, metavar="N", help="How many slots.")],
     older: Annotated[
-        str | None, typer.Option(metavar="AGE", help="Only who has been so long in its state: 1m.")
+        str | None, typer.Option(metavar="AGE", help="Only sessions in their state for at least AGE, such as 1m.")
     ] = None,
     keep: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="The N youngest of each application, user and client stay."),
+        typer.Option(min=1, metavar="N", help="Keep the N youngest of each application, user and client."),
     ] = None,
-    include_active: Annotated[bool, typer.Option("--include-active", help="At last, sessions at work too.")] = False,
+    include_active: Annotated[
+        bool, typer.Option("--include-active", help="Also end active sessions, after all others.")
+    ] = False,
 ) -> None:
-    """Free so many slots with the least harm, say what it costs whom, and stop there.
+    """Free N slots with the least impact, say what that costs each client, and stop there.
 
     First the sessions that look leaked, then those of pools, longest idle first; then transactions: aborted ones,
-    those that have written nothing, those that have. Sessions at work never, unless you say so.
+    those that have written nothing, those that have. Active sessions only with --include-active.
     """
     criteria = filters.criteria(older)
     allowed = (IDLE, ABORTED, IDLE_IN_TRANSACTION, *[ACTIVE] * include_active)

@@ -24,12 +24,12 @@ def kill(
     ending: Ending,
     pids: Annotated[list[int], typer.Argument(min=1, metavar="PID...", help="Process ids, as pgconn sessions shows.")],
     any_state: Annotated[
-        bool, typer.Option("--any-state", help="Also if it has gone on to something else meanwhile.")
+        bool, typer.Option("--any-state", help="Also end a session whose state has changed since.")
     ] = False,
 ) -> None:
     """End the sessions with these process ids, whatever they do; what they have not committed is rolled back.
 
-    A session that does something else by the time it is signalled is left alone, unless you give --any-state.
+    A session whose state has changed by the time it is signalled is not ended, unless you give --any-state.
     """
     request = Request(command="kill", pids=tuple(dict.fromkeys(pids)), any_state=any_state)
     end(request, connection, output, ending, source)

@@ -27,11 +27,11 @@ def kill_idle(
     filters: Filters,
     bounds: Bounds,
     ending: Ending,
-    older: Annotated[str, typer.Option(metavar="AGE", help="Idle for at least so long: 10m.")],
+    older: Annotated[str, typer.Option(metavar="AGE", help="Only sessions idle for at least AGE, such as 10m.")],
 ) -> None:
-    """End sessions that are idle, in no transaction, and have been so for long; the longest first.
+    """End sessions that have been idle, outside a transaction, for longer than AGE; the longest idle first.
 
-    It shows whom and asks. Each is checked again when it is signalled: who went to work meanwhile is left alone.
+    Shows the plan and asks. Each session is checked again when it is signalled: one that went to work is not ended.
     """
     criteria = filters.criteria(older)
     states = states_within("kill-idle", criteria, (IDLE,))

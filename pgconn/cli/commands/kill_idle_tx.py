@@ -26,11 +26,13 @@ def kill_idle_tx(
     filters: Filters,
     bounds: Bounds,
     ending: Ending,
-    older: Annotated[str, typer.Option(metavar="AGE", help="Idle within a transaction for at least so long: 5m.")],
+    older: Annotated[
+        str, typer.Option(metavar="AGE", help="Only sessions in that state for at least AGE, such as 5m.")
+    ],
 ) -> None:
-    """End sessions that hold a transaction open and do nothing, those first that block the most others.
+    """End sessions that hold a transaction open and do nothing, first those that block the most others.
 
-    They are idle in transaction, or its aborted twin. What such a transaction has written is rolled back.
+    Their state is idle in transaction, or idle in transaction (aborted). What the transaction wrote is rolled back.
     """
     criteria = filters.criteria(older)
     states = states_within("kill-idle-tx", criteria, (IDLE_IN_TRANSACTION, ABORTED))

@@ -11,7 +11,7 @@ pgconn protections --json"""
 
 @with_groups
 def protections(output: Output) -> None:
-    """Whom the commands that end sessions spare, by what they know them, and the name that lifts it."""
+    """List the sessions that are never ended unless you allow it by name, and how each is recognised."""
     from pgconn.actions.protections import listed
     from pgconn.cli.output import write
 

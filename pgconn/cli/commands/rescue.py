@@ -33,13 +33,13 @@ def rescue(
         Path | None, typer.Option(metavar="DIR", help="Data directory of the server. Default: found by its port.")
     ] = None,
     superuser: Annotated[
-        list[str] | None, typer.Option(metavar="ROLE", help="Spare this role as a superuser's; repeatable.")
+        list[str] | None, typer.Option(metavar="ROLE", help="Treat this role as a superuser, and spare it; repeatable.")
     ] = None,
     include_superusers: Annotated[
-        bool, typer.Option("--include-superusers", help="Superusers' idle backends may be ended too.")
+        bool, typer.Option("--include-superusers", help="Also end idle backends of superusers.")
     ] = False,
-    at_most: Annotated[int, typer.Option(min=1, metavar="N", help="End so many at most.")] = 10,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show whom it would end, and end nobody.")] = False,
+    at_most: Annotated[int, typer.Option(min=1, metavar="N", help="End at most N backends.")] = 10,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the backends it would end, and end none.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """End the fewest idle backends that let one connection in, on the database host, and show the status.

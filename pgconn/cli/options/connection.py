@@ -85,7 +85,7 @@ class Connection(Value, frozen=True, kw_only=True):
         str | None,
         typer.Option(
             metavar="TIME",
-            help="Wait so long: for a slot when all are taken, and, 5s if not given, for who is ended to leave.",
+            help="Wait up to TIME for a free slot (default: 0s), and for ended sessions to disconnect (default: 5s).",
             rich_help_panel=_CONNECTION,
         ),
     ] = None
@@ -95,7 +95,7 @@ class Connection(Value, frozen=True, kw_only=True):
         return enter(target or self.target(), self.ladder(), info)
 
     def ladder(self) -> Ladder:
-        """The rungs to try."""
+        """The rungs to try, and for how long."""
         return Ladder(walsender=self.walsender, wait_seconds=parse_duration(self.wait) if self.wait else 0.0)
 
     def target(self) -> Target:

@@ -1,4 +1,4 @@
-"""The options that say which sessions are meant."""
+"""The options that select sessions."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final
@@ -64,12 +64,12 @@ class Filters(Value, frozen=True, kw_only=True):
 
 
 class Bounds(Value, frozen=True, kw_only=True):
-    """How many of those that are meant."""
+    """How many of the selected sessions to end."""
 
-    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="End so many at most.")] = None
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="End at most N sessions.")] = None
     keep: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="The N youngest of each application, user and client stay."),
+        typer.Option(min=1, metavar="N", help="Keep the N youngest of each application, user and client."),
     ] = None
 
 
@@ -80,15 +80,21 @@ class SessionFilters(Filters, frozen=True, kw_only=True):
         Several, typer.Option(metavar="TYPE", help="backend_type, such as walsender.", rich_help_panel=_FILTERS)
     ] = None
     superusers: Annotated[
-        bool, typer.Option("--superusers", help="Superusers' sessions alone.", rich_help_panel=_FILTERS)
+        bool, typer.Option("--superusers", help="Only sessions of superusers.", rich_help_panel=_FILTERS)
     ] = False
     older: Annotated[
         str | None,
-        typer.Option(metavar="AGE", help="At least so long in its state: 10m.", rich_help_panel=_FILTERS),
+        typer.Option(
+            metavar="AGE", help="Only sessions in their state for at least AGE, such as 10m.", rich_help_panel=_FILTERS
+        ),
     ] = None
     active_over: Annotated[
         str | None,
-        typer.Option(metavar="AGE", help="Active, in a query for at least: 1m.", rich_help_panel=_FILTERS),
+        typer.Option(
+            metavar="AGE",
+            help="Only active sessions, in a query for at least AGE, such as 1m.",
+            rich_help_panel=_FILTERS,
+        ),
     ] = None
     not_type: Annotated[Several, typer.Option(metavar="TYPE", rich_help_panel=_EXCLUSIONS)] = None
 

@@ -34,11 +34,11 @@ class Ending(Value, frozen=True, kw_only=True):
     """How a plan is shown, kept, confirmed, carried out and recorded."""
 
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show whom it would end, and end nobody.", rich_help_panel=_SAFETY)
+        bool, typer.Option("--dry-run", help="Show the sessions it would end, and end none.", rich_help_panel=_SAFETY)
     ] = False
     plan: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Keep the plan for pgconn apply, and end nobody.", rich_help_panel=_SAFETY),
+        typer.Option(metavar="FILE", help="Keep the plan for pgconn apply, and end none.", rich_help_panel=_SAFETY),
     ] = None
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.", rich_help_panel=_SAFETY)] = False
     not_protected: Annotated[
@@ -49,7 +49,7 @@ class Ending(Value, frozen=True, kw_only=True):
     ] = None
     per_second: Annotated[
         float | None,
-        typer.Option(min=0.01, metavar="N", help="Signal so many a second at most.", rich_help_panel=_SAFETY),
+        typer.Option(min=0.01, metavar="N", help="Signal at most N sessions a second.", rich_help_panel=_SAFETY),
     ] = None
     audit: Annotated[
         Path | None,
@@ -57,7 +57,9 @@ class Ending(Value, frozen=True, kw_only=True):
     ] = None
     watch_refill: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="Then say who comes back, and how fast: 10s.", rich_help_panel=_SAFETY),
+        typer.Option(
+            metavar="TIME", help="Then watch for TIME which clients reconnect, and how fast.", rich_help_panel=_SAFETY
+        ),
     ] = None
 
     def limits(self, connection: Connection) -> Limits:
