@@ -1,214 +1,132 @@
-"""A fence: a CONNECTION LIMIT that stops a refill, and the limit that was there before.
+"""Fences put up, taken down and listed: a CONNECTION LIMIT that stops a refill, with the way back in the journal."""
 
-The plan is pure; `carry_out` looks again, sets the limits, all of them or none, and reads them back. A server compares
-a limit with the sessions of the role or the database when one more logs in, so those that are there stay.
-"""
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import ClassVar
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+import msgspec
 
-from pgconn.actions.configuration import grants
-from pgconn.errors import NotThere, PgconnError, PrivilegeMissing, WrongUsage
-from pgconn.model.change import CONNECTION_LIMIT, NO_LIMIT, Change, Limited, Scope, Setting, inverse
-from pgconn.model.instance import ConnectionLimit
-from pgconn.model.slots import Limit
+from pgconn.actions.changes import Changer, Prepared, of_last_run
+from pgconn.actions.fence_planning import FenceRequest, ServerLimits, carry_out, limit_in_words, plan_fence, plan_undo
+from pgconn.actions.journal import Entry
+from pgconn.documents.fences import Fenced, Fences
+from pgconn.errors import NotThere, WrongUsage
+from pgconn.model.change import NO_LIMIT, Change, Changed, Limited, Setting
+from pgconn.model.result import Result
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.value import Value
-from pgconn.server import Server
-from pgconn.text.quantities import show_count
-from pgconn.text.quoting import sql_identifier
-
-_SHOWN: Final = 10  # names that a message lists
+from pgconn.observe.snapshot import take
 
 
-class Surroundings(Value, frozen=True, kw_only=True):
-    """A server at one moment, and all that may have a limit on it."""
+class Fence(Changer):
+    """The fences of one server."""
 
-    snapshot: Snapshot
-    limited: tuple[Limited, ...]
+    kind: ClassVar[str] = "fence"
 
-    def find(self, scope: Scope, name: str) -> Limited | None:
-        """The role or the database of this name."""
-        return next((one for one in self.limited if (one.scope, one.name) == (scope, name)), None)
+    def prepare(self, request: FenceRequest) -> Prepared:
+        """What a request sets or undoes; raises what forbids one of its changes."""
+        if request.action == "undo":
+            return self.prepare_undo(list(self._chosen(request)))
+        planned = plan_fence(self._now, request)
+        places = ", ".join(change.place for change in planned)
+        return Prepared(changes=planned, question=f"Set a limit of {request.limit} on {places}?")
 
-    def same(self, change: Change) -> Limited | None:
-        """The role or the database that a change is about, also where it is called otherwise by now."""
-        return next((one for one in self.limited if (one.scope, one.oid) == (change.scope, change.oid)), None)
-
-    def used(self, one: Limited) -> int:
-        """How many sessions the server counts towards a limit of this role or database."""
-        limit = ConnectionLimit(scope=one.scope, name=one.name, limit=0, counts_walsenders=one.holds_walsenders)
-        return Limit.count(limit, self.snapshot.sessions).used
-
-
-class Wish(Value, frozen=True, kw_only=True):
-    """Which roles and databases may have how many connections."""
-
-    roles: tuple[str, ...] = ()
-    databases: tuple[str, ...] = ()
-    limit: int
-
-
-def plan_fence(around: Surroundings, wish: Wish) -> tuple[Change, ...]:
-    """The changes that put up the fence; raises what forbids one of them, and then none is to be made."""
-    may_be_set(around.snapshot)
-    wanted: dict[tuple[Scope, str], None] = {("role", name): None for name in wish.roles}
-    wanted |= {("database", name): None for name in wish.databases}
-    found = [_existing(around, scope, name) for scope, name in wanted]
-    for one in found:
-        _makes_sense(one)
-        _leaves_us_in(around, one, wish.limit)
-    for one in found:
-        _may_alter(around, one)
-    return tuple(_change(around, one, wish.limit) for one in found if one.limit != wish.limit)
-
-
-def plan_undo(around: Surroundings, fence: Change) -> Change | None:
-    """The change that takes a fence down; None where the role or the database is not there any more."""
-    may_be_set(around.snapshot)
-    one = around.same(fence)
-    if one is None:
-        return None
-    _may_alter(around, one)
-    back, again = _statement(one, fence.before), _statement(one, one.limit)
-    return inverse(fence, str(one.limit), name=one.name, sql=back, undo=again)
-
-
-def carry_out(server: Server, changes: Sequence[Change], look: Callable[[], Surroundings]) -> None:
-    """Set the limits, all or none; raises PgconnError where one is not any more what the plan saw."""
-    before = look()
-    for change in changes:
-        found = before.same(change)
-        if found is None or str(found.limit) != change.before:
-            raise PgconnError(f"{change.place} was changed meanwhile: nothing was done", hint="look again")
-    server.execute(*(change.sql for change in changes))
-    after = look()
-    for change in changes:
-        found = after.same(change)
-        if found is None or str(found.limit) != change.after:
-            raise PgconnError(f"{change.place} does not have what was set: {found.limit if found else 'it is gone'}")
-
-
-def limit_in_words(limit: Setting) -> str:
-    """A limit as people say it."""
-    return "no limit" if limit == str(NO_LIMIT) else f"a limit of {limit}"
-
-
-def may_be_set(snapshot: Snapshot) -> None:
-    """Raises WrongUsage on a standby, which takes its roles and databases from the primary."""
-    if snapshot.instance.standby:
-        raise WrongUsage(
-            f"{snapshot.address} is a standby: roles, databases and their limits are changed on its primary",
-            hint="connect to the primary, such as by -d 'host=db1,db2 target_session_attrs=read-write'",
+    def fences(self) -> Result[Fences]:
+        """Every limit there is, with what the journal knows of it."""
+        limits = self._now
+        ours = {(entry.change.scope, entry.change.oid): entry for entry in self.open_changes}
+        shown = [
+            _fenced(limits, one, ours.get((one.scope, one.oid)))
+            for one in limits.limited
+            if (one.scope, one.oid) in ours or (one.limit >= 0 and one.lets_in and not one.superuser)
+        ]
+        document = Fences(
+            taken_at=self.seen.taken_at,
+            server=str(self.seen.address),
+            journal=str(self.journal.path),
+            fences=tuple(sorted(shown, key=lambda fence: (fence.set_at is None, fence.scope, fence.name))),
         )
+        return Result(document=document)
+
+    def plan_undo(self, change: Change) -> Change | None:
+        return plan_undo(self._now, change)
+
+    def make(self, changes: Sequence[Change]) -> tuple[Changed, ...]:
+        carry_out(self.server, changes, lambda: self._limits(take(self.server)))
+        return tuple(Changed.of(change, "done") for change in changes)
+
+    def restored(self, changes: Sequence[Change]) -> str:
+        return ", ".join(f"{limit_in_words(change.after)} for {change.place}" for change in changes)
+
+    def drift(self, entry: Entry, undo: Change) -> str:
+        now, set_to = limit_in_words(undo.before), entry.change.after
+        return f"{undo.place} has {now} now, where the fence had set {set_to}: somebody else has changed it"
+
+    def stays(self, entry: Entry, undo: Change) -> str | None:
+        """A fence that does not stand here may stand on the server that this one is a copy of, with its number."""
+        if undo.before != undo.after or entry.address == str(self.seen.address) or self.force:
+            return None
+        return f"it was put up on {entry.address}, perhaps on the server that this is a copy of; --force lets it go"
+
+    def described(self, done: Changed) -> Changed:
+        """With a word where it leads to an earlier fence."""
+        stands = any((entry.change.scope, entry.change.oid) == (done.scope, done.oid) for entry in self.open_changes)
+        late = stands and done.result == "done"
+        return msgspec.structs.replace(done, detail="an earlier fence stands again") if late else done
+
+    @cached_property
+    def _now(self) -> ServerLimits:
+        return self._limits(self.seen)
+
+    def _limits(self, seen: Snapshot) -> ServerLimits:
+        return ServerLimits(snapshot=seen, limited=tuple(self.server.ask(Limited).take(Limited)))
+
+    def _chosen(self, request: FenceRequest) -> Iterator[Entry]:
+        """The newest open change of each name, or all those of the last run."""
+        entries, path = self.open_changes, self.journal.path
+        if not entries:
+            raise NotThere(f"no fence on {self.seen.address} is written down in {path}", hint=self._elsewhere())
+        if not request.named:
+            yield from of_last_run(entries)
+        for scope, name in request.named:
+            found = [
+                entry
+                for entry in entries
+                if scope in (None, entry.change.scope) and name in self._now.names_of(entry.change)
+            ]
+            if not found:
+                known = ", ".join(sorted({entry.change.place for entry in entries}))
+                raise NotThere(f"no fence of {name!r} is written down in {path}", hint=f"there is {known}")
+            if len({entry.change.scope for entry in found}) > 1:
+                hint = "write --undo --role NAME"
+                raise WrongUsage(f"{name!r} is a role and a database, and both are fenced", hint=hint)
+            yield found[-1]
+
+    def _elsewhere(self) -> str:
+        """Where there are fences, or limits at least, for who is on the wrong server."""
+        places = ", ".join(self.journal.open_places(self.kind))
+        there = f"it has fences on {places}; " if places else ""
+        return f"{there}--journal FILE names another one; pgconn fence --list shows the limits there are"
 
 
-def _existing(around: Surroundings, scope: Scope, name: str) -> Limited:
-    found = around.find(scope, name)
-    if found is not None:
-        return found
-    names = sorted(one.name for one in around.limited if one.scope == scope and one.lets_in and not one.superuser)
-    shown = ", ".join(map(repr, names[:_SHOWN])) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
-    raise NotThere(
-        f"there is no {scope} {name!r}", hint=f"there is {shown}" if shown else f"there is no {scope} to fence"
-    )
-
-
-def _makes_sense(one: Limited) -> None:
-    """Raises WrongUsage where a limit would hold nobody."""
-    if one.superuser:
-        raise WrongUsage(
-            f"the role {one.name!r} is a superuser, whom no CONNECTION LIMIT holds",
-            hint="an application needs no superuser: give it a role of its own, and fence that",
-        )
-    if not one.lets_in:
-        why = (
-            "may not log in, and a limit of a group does not hold its members"
-            if one.scope == "role"
-            else "lets nobody in"
-        )
-        raise WrongUsage(
-            f"the {one.scope} {one.name!r} {why}", hint="name the roles that log in" if one.scope == "role" else None
-        )
-    if one.limit < NO_LIMIT:
-        raise WrongUsage(f"the database {one.name!r} is what an interrupted DROP DATABASE left", hint="drop it")
-
-
-def _leaves_us_in(around: Surroundings, one: Limited, limit: int) -> None:
-    """Raises WrongUsage where the next connection of the role that asks would be refused."""
-    snapshot, role = around.snapshot, around.snapshot.role
-    if role.superuser:
-        return
-    here = one.name == (role.name if one.scope == "role" else snapshot.address.database)
-    own = sum(1 for session in snapshot.holders if session.user == role.name and session.database == one.name)
-    needed = around.used(one) + 1 if here else own if one.scope == "database" else 0
-    if limit < needed:
-        raise WrongUsage(
-            f"a limit of {limit} for the {one.scope} {one.name!r} would shut out {role.name!r}, as whom you are here: "
-            f"it has to be {needed} or more now",
-            hint="log in as a superuser, whom no limit holds, or set a higher limit",
-        )
-
-
-def _may_alter(around: Surroundings, one: Limited) -> None:
-    """Raises PrivilegeMissing with the statements that give us the right."""
-    if one.may_alter:
-        return
-    raise PrivilegeMissing(
-        f"{around.snapshot.role.name!r} may not change the {one.scope} {one.name!r}",
-        hint=grants(one, around.snapshot.role.name),
-    )
-
-
-def _change(around: Surroundings, one: Limited, limit: int) -> Change:
-    return Change(
+def _fenced(limits: ServerLimits, one: Limited, entry: Entry | None) -> Fenced:
+    used = limits.used(one)
+    limit = None if one.limit == NO_LIMIT else one.limit
+    free = None if limit is None else max(0, limit - used)
+    if entry is None:
+        return Fenced(scope=one.scope, name=one.name, limit=limit, used=used, free=free)
+    return Fenced(
         scope=one.scope,
         name=one.name,
-        oid=one.oid,
-        setting=CONNECTION_LIMIT,
-        before=str(one.limit),
-        after=str(limit),
-        sql=_statement(one, limit),
-        undo=_statement(one, one.limit),
-        effects=tuple(_effects(around, one, limit)),
+        limit=limit,
+        used=used,
+        free=free,
+        set_at=entry.at,
+        set_by=entry.role,
+        set_to=_number(entry.change.after),
+        before=_number(entry.change.before),
+        standing=str(one.limit) == entry.change.after,
     )
 
 
-def _statement(one: Limited, limit: int | Setting) -> str:
-    return f"ALTER {one.scope.upper()} {sql_identifier(one.name)} CONNECTION LIMIT {limit};"
-
-
-def _effects(around: Surroundings, one: Limited, limit: int) -> Iterator[str]:
-    """What the limit does now, and what it does not do."""
-    used = around.used(one)
-    has = f"{show_count(used, 'session')} of the {one.scope} {one.name!r} now"
-    refused = f"53300 'too many connections for {one.scope}'"
-    if not limit:
-        yield f"{has}: they stay, and no new one is let in"
-        yield f"a limit of 0 shuts the {one.scope} out: nobody but superusers gets in until you undo it"
-    elif used >= limit:
-        yield f"{has}: they stay, and new ones get {refused} until fewer than {limit} are left"
-    else:
-        left = "1 more is" if limit - used == 1 else f"{limit - used} more are"
-        yield f"{has}: {left} let in, and then new ones get {refused}"
-    yield from _loosened(one, limit)
-    yield from _beside(around.snapshot, one)
-
-
-def _loosened(one: Limited, limit: int) -> Iterable[str]:
-    if NO_LIMIT < one.limit < limit:
-        yield f"this lets more in: the limit was {one.limit}"
-
-
-def _beside(snapshot: Snapshot, one: Limited) -> Iterator[str]:
-    """Whom the limit holds beside ordinary sessions, and whom it does not."""
-    if one.scope == "database":
-        yield "superusers get in above the limit, and their sessions count towards it"
-    named = "user" if one.scope == "role" else "database"
-    walsenders = sum(1 for s in snapshot.sessions if s.backend_type == "walsender" and getattr(s, named) == one.name)
-    if walsenders and one.holds_walsenders:
-        yield f"this minor version counts walsenders too ({walsenders} now): replication that reconnects may be refused"
-    elif walsenders:
-        yield f"replication is not held by it: {show_count(walsenders, 'walsender')} may come back"
-    if snapshot.pooler:
-        yield "you came through a pooler: the limit holds its server connections, and its clients wait or are refused"
+def _number(limit: Setting) -> int | None:
+    return int(limit) if limit is not None and int(limit) != NO_LIMIT else None

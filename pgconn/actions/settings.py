@@ -1,171 +1,119 @@
-"""Settings changed so that the server still starts and everything can be put back: the plan, pure."""
+"""Settings looked at, applied and undone, and the health function made and removed."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import ClassVar
 
-from pgconn.actions.configuration import (
-    COMMAND_LINE,
-    Configuration,
-    at_next_start,
-    beneath,
-    known,
-    may_alter_system,
-    may_set_there,
-    statement,
-)
+from pgconn.actions.advice import CONCERNS, Seen, advise
+from pgconn.actions.changes import Changer, Prepared, newest, of_last_run
+from pgconn.actions.configuration import COMMAND_LINE, Configuration, at_next_start
+from pgconn.actions.health import FunctionPlace, is_function, plan_install, plan_removal
+from pgconn.actions.journal import Entry
+from pgconn.actions.reconfiguring import carry_out, look
+from pgconn.actions.settings_planning import SettingsRequest, plan_apply, plan_undo
 from pgconn.actions.starting import why_not
-from pgconn.errors import NotConfirmed, NotThere, WrongUsage
-from pgconn.model.change import Change, Scope, inverse
+from pgconn.documents.settings import SettingRow, Settings
+from pgconn.errors import NotThere, WrongUsage
+from pgconn.model.change import Change, Changed
+from pgconn.model.result import Result
 from pgconn.model.setting import ServerSetting
-from pgconn.model.value import Value
-from pgconn.model.written import in_words, stored
-from pgconn.text.quantities import show_count
+from pgconn.model.written import in_words
+from pgconn.observe.snapshot import take
 
-_ON_STANDBYS: Final = (
-    "max_connections",
-    "max_worker_processes",
-    "max_wal_senders",
-    "max_prepared_transactions",
-    "max_locks_per_transaction",
-)
-"""Settings that a standby may not have lower than its primary."""
-_IDLE: Final = ("idle_in_transaction_session_timeout", "idle_session_timeout")
+LAST = "last"
 
 
-class SettingsWish(Value, frozen=True, kw_only=True):
-    """Which values are wanted, where: for the whole server, or for new sessions of roles and databases."""
+class ServerSettings(Changer):
+    """The settings of one server."""
 
-    values: tuple[tuple[str, str], ...]
-    roles: tuple[str, ...] = ()
-    databases: tuple[str, ...] = ()
-    force: bool = False
+    kind: ClassVar[str] = "settings"
 
+    def prepare(self, request: SettingsRequest) -> Prepared:
+        """What a request sets, makes or undoes; raises what forbids one of its changes."""
+        if request.action == "undo":
+            return self.prepare_undo(list(self._chosen(request)))
+        if request.action == "health-function":
+            made = plan_install(self._places(), self.seen, request.schema, force=self.force)
+            return Prepared(changes=(made,), question=f"Make {made.setting} in {made.place}?")
+        planned = plan_apply(look(self.server, self.seen), request, force=self.force)
+        what = ", ".join(f"{change.setting} = {change.after} for {change.place}" for change in planned)
+        return Prepared(changes=planned, question=f"Set {what}?")
 
-def plan_apply(now: Configuration, wish: SettingsWish) -> tuple[Change, ...]:
-    """The changes that set what is wanted; raises what forbids one of them, and then none is to be made."""
-    wanted = [(known(now, name), text) for name, text in wish.values]
-    for setting, text in wanted:
-        stored(setting, text)
-    places: list[tuple[Scope, str | None]] = [("role", name) for name in wish.roles]
-    places += [("database", name) for name in wish.databases]
-    for scope, name in places:
-        may_set_there(now, scope, name, [setting for setting, _ in wanted])
-    if not places:
-        places.append(("system", None))
-        may_alter_system(now, wanted)
-        _starts(now, dict(_lines(wanted)))
-        _fits_primary(now, wanted, force=wish.force)
-    changes = [_change(now, *place, setting, text) for place in places for setting, text in wanted]
-    return _in_order(now, [change for change in changes if change.before != change.after])
+    def listed(self, *, everything: bool) -> Result[Settings]:
+        """The settings that concern connections, or all, each with what is to be said of it."""
+        now = look(self.server, self.seen)
+        seen = Seen(settings={setting.name: setting for setting in now.settings}, snapshot=self.seen)
+        coming = at_next_start(now, {})
+        names = [setting.name for setting in now.settings] if everything else CONCERNS
+        found = [setting for name in names if (setting := now.find(name)) is not None]
+        document = Settings(
+            taken_at=self.seen.taken_at,
+            server=str(self.seen.address),
+            provider=self.seen.instance.provider,
+            will_not_start=tuple(why_not(coming)),
+            settings=tuple(_row(setting, seen, coming[setting.name]) for setting in found),
+            own_values=tuple(own for own in now.own_values if everything or own.setting in CONCERNS),
+        )
+        return Result(document=document)
 
+    def plan_undo(self, change: Change) -> Change | None:
+        if is_function(change):
+            return plan_removal(self._places(), self.seen, change)
+        return plan_undo(look(self.server, self.seen), change, force=self.force)
 
-def plan_undo(now: Configuration, change: Change, *, force: bool = False) -> Change | None:
-    """The change that puts back what was there before; None where the role or the database is gone."""
-    setting = now.find(change.setting)
-    if setting is None:
-        raise NotThere(f"this server has no setting {change.setting!r} any more", hint=f"by hand: {change.undo}")
-    if change.scope == "system":
-        text = change.before if change.before is not None else beneath(now, setting)
-        may_alter_system(now, [(setting, text)])
-        _starts(now, {setting.name: text})
-        _fits_primary(now, [(setting, text)], force=force)
-        name = None
-    else:
-        one = next((one for one in now.limited if (one.scope, one.oid) == (change.scope, change.oid)), None)
-        if one is None:
-            return None
-        name = one.name
-        may_set_there(now, change.scope, name, [setting])
-    found = now.value_at(change.scope, name, setting.name)
-    back = statement(change.scope, name, setting.name, change.before)
-    return inverse(change, found, name=name, sql=back, undo=statement(change.scope, name, setting.name, found))
+    def make(self, changes: Sequence[Change]) -> tuple[Changed, ...]:
+        if any(map(is_function, changes)):
+            self.server.execute(*(change.sql for change in changes))
+            return tuple(Changed.of(change, "done") for change in changes)
+        return carry_out(self.server, changes, self._look_anew)
 
+    def restored(self, changes: Sequence[Change]) -> str:
+        return ", ".join(f"{change.setting} of {change.place}" for change in changes)
 
-def _starts(now: Configuration, wanted: dict[str, str]) -> None:
-    """Raises WrongUsage where the server would not start any more."""
-    for reason in why_not(at_next_start(now, wanted)):
-        raise WrongUsage(f"the server would not start any more: {reason}", hint="nothing was changed")
+    def drift(self, entry: Entry, undo: Change) -> str:
+        now = "not set" if undo.before is None else undo.before
+        return f"{undo.setting} of {undo.place} is {now} now, and not {entry.change.after}: somebody else changed it"
 
+    def _look_anew(self) -> Configuration:
+        return look(self.server, take(self.server))
 
-def _fits_primary(now: Configuration, wanted: Sequence[tuple[ServerSetting, str]], *, force: bool) -> None:
-    """Raises NotConfirmed on a standby that would get less than it has, which may be less than its primary."""
-    if not now.snapshot.instance.standby or force:
-        return
-    for setting, text in wanted:
-        if setting.name in _ON_STANDBYS and int(stored(setting, text, bare=True)) < int(setting.value or 0):
-            raise NotConfirmed(
-                f"this is a standby: with {setting.name} below its primary's it stops replaying or does not start, "
-                f"and it has {setting.value} now",
-                hint="lower the primary first and restart it; once the primary has as few, --force sets it here",
+    def _places(self) -> list[FunctionPlace]:
+        return self.server.ask(FunctionPlace).take(FunctionPlace)
+
+    def _chosen(self, request: SettingsRequest) -> Iterator[Entry]:
+        """The newest open change of each name, or all those of the last run, the last one first."""
+        entries, path = self.open_changes, self.journal.path
+        if not entries:
+            raise NotThere(
+                f"no change of settings on {self.seen.address} is written down in {path}",
+                hint="--journal FILE names another one; pgconn settings shows what is set",
             )
+        names = [name for name in request.names if name != LAST]
+        if not names and not request.places:
+            yield from reversed(of_last_run(entries))
+        elif not names:
+            names = sorted({entry.change.setting for entry in entries})
+        for name in names:
+            found = [e for e in entries if e.change.setting == name.lower() and request.is_about(e.change)]
+            if not found:
+                known = ", ".join(sorted({f"{entry.change.setting} of {entry.change.place}" for entry in entries}))
+                raise NotThere(f"no change of {name!r} there is written down in {path}", hint=f"there is {known}")
+            chosen = newest(found)
+            if chosen is None:
+                raise WrongUsage(f"{name} was changed at several places", hint="say which with --role or --database")
+            yield chosen
 
 
-def _change(now: Configuration, scope: Scope, name: str | None, setting: ServerSetting, text: str) -> Change:
-    before, one = now.value_at(scope, name, setting.name), now.place(scope, name)
-    return Change(
-        scope=scope,
-        name=name,
-        oid=one.oid if one is not None else None,
-        setting=setting.name,
-        before=before,
-        after=text,
-        sql=statement(scope, name, setting.name, text),
-        undo=statement(scope, name, setting.name, before),
-        effects=tuple(_effects(now, scope, name, setting, text)),
+def _row(setting: ServerSetting, seen: Seen, coming: str) -> SettingRow:
+    source = {"configuration file": "file", COMMAND_LINE: COMMAND_LINE}.get(setting.source, setting.source)
+    return SettingRow(
+        name=setting.name,
+        value=in_words(setting, setting.value),
+        default=in_words(setting, setting.default),
+        takes=setting.takes,
+        source=source,
+        file=setting.file,
+        line=setting.line,
+        pending_restart=setting.pending_restart,
+        next_value=in_words(setting, coming) if setting.pending_restart else None,
+        advice=advise(setting, seen),
     )
-
-
-def _effects(now: Configuration, scope: Scope, name: str | None, setting: ServerSetting, text: str) -> Iterator[str]:
-    """What the change does now, and what it does not do."""
-    what, value = setting.name, stored(setting, text)
-    if scope == "system":
-        yield f"{what} is {in_words(setting, setting.value) or 'empty'} now; {_TAKES[setting.takes]}"
-        if setting.source == COMMAND_LINE:
-            yield f"{what} stands on the server's command line, which takes precedence: this will have no effect"
-        others = [one for one in now.own_values if one.setting == what]
-        if others:
-            named = ", ".join(f"{one.scope} {one.name} ({one.value})" for one in others)
-            yield f"not for {named}, which have their own"
-    else:
-        column = "user" if scope == "role" else "database"
-        there = sum(1 for session in now.snapshot.holders if getattr(session, column) == name)
-        kept = f"; {show_count(there, 'session')} there now keep theirs" if there else ""
-        yield f"new sessions of the {scope} {name!r} get it{kept}"
-    if what in _IDLE and value != "0" and scope == "system":
-        yield "sessions that are idle already are not ended by it: they end only some time after their next statement"
-    if what == "idle_session_timeout" and value != "0":
-        yield "pools keep sessions idle on purpose: what it ends, their applications see as an error at the next query"
-    if scope == "system" and what in _ON_STANDBYS and not now.snapshot.instance.standby:
-        yield from _standbys(now, setting, value)
-
-
-def _standbys(now: Configuration, setting: ServerSetting, value: str) -> Iterator[str]:
-    if int(value) > int(setting.value or 0):
-        there = sum(1 for session in now.snapshot.sessions if session.backend_type == "walsender")
-        seen = f" ({show_count(there, 'walsender')} now)" if there else ""
-        yield f"a standby{seen} needs as much before this server restarts, or it stops replaying: raise it there first"
-
-
-_TAKES: Final = {
-    "restart": "the new value waits for a restart, which ends every session",
-    "reload": "the new value holds from the reload on",
-    "new_sessions": "the new value holds for sessions that begin after the reload",
-    "never": "",
-}
-
-
-def _in_order(now: Configuration, changes: list[Change]) -> tuple[Change, ...]:
-    """The changes in an order in which the server would start after each of them, should we be interrupted."""
-    left, done, ordered = list(changes), dict[str, str](), list[Change]()
-    while left:
-        able = (c for c in left if not any(why_not(at_next_start(now, done | {c.setting: c.after or ""}))))
-        chosen = next(able, left[0])
-        left.remove(chosen)
-        ordered.append(chosen)
-        if chosen.scope == "system":
-            done[chosen.setting] = chosen.after or ""
-    return tuple(ordered)
-
-
-def _lines(wanted: Sequence[tuple[ServerSetting, str]]) -> Iterator[tuple[str, str]]:
-    return ((setting.name, text) for setting, text in wanted)

@@ -3,15 +3,21 @@
 import getpass
 import shutil
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
+from pgconn.cli.messages import info_all
 from pgconn.errors import NotConfirmed, WrongUsage
 from pgconn.model.termination import Plan
 from pgconn.text.harmless import harmless
 from pgconn.text.quantities import show_count
 
+if TYPE_CHECKING:  # every command asks for a password, few for these
+    from pgconn.actions.changes import Prepared
+    from pgconn.actions.emergency import NewRole
+
+_STATEMENTS: Final = 5  # lines of SQL that are shown before the question
 _NAMED: Final = 50  # rows of each table; more than that is read as costs, or with --dry-run --json
 
 
@@ -41,6 +47,24 @@ def confirm_plan(plan: Plan, *, yes: bool) -> None:
     confirm(f"{what} {many}?", yes=yes, otherwise=f"nobody was ended; {many} would be")
 
 
+def confirm_changes(prepared: "Prepared", *, yes: bool, force: bool) -> None:
+    """Show the SQL and what it does, and ask; what somebody else changed since takes more than a yes."""
+    for change in prepared.changes:
+        info_all(change.effects)
+        lines = change.sql.splitlines()
+        if len(lines) > _STATEMENTS:
+            lines = [f"{len(lines)} lines of SQL, which --dry-run shows"]
+        info_all([f"will run: {line}" for line in lines])
+    info_all(prepared.drift)
+    if prepared.drift and not force:
+        if yes:
+            changed = "nothing was changed: somebody else has changed it since"
+            raise NotConfirmed(changed, hint="--force --yes puts it back all the same")
+        confirm(prepared.question, yes=False, option="--force --yes")
+    else:
+        confirm(prepared.question, yes=yes)
+
+
 def password() -> str:
     """The password to log in with, typed without an echo."""
     if not sys.stdin.isatty():
@@ -48,7 +72,19 @@ def password() -> str:
     return getpass.getpass("Password: ")
 
 
-def new_password(role: str) -> str:
+def role_password(role: "NewRole", *, yes: bool) -> str:
+    """Show the statements that make a role, ask, and have its password typed; raises NotConfirmed without a yes."""
+    info_all([f"will run: {line}" for line in (role.create, role.grant)])
+    if not sys.stdin.isatty():
+        raise NotConfirmed(
+            "nothing was made: the password of the role is asked for on a terminal",
+            hint=f"run: {role.create} {role.grant}",
+        )
+    confirm(f"Make the role {role.name} on {role.place}?", yes=yes, otherwise="nothing was made")
+    return _new_password(role.name)
+
+
+def _new_password(role: str) -> str:
     """A new password of a role, typed twice without an echo; raises NotConfirmed where there is none in the end."""
     typed = getpass.getpass(f"New password of {role}: ")
     if not typed:

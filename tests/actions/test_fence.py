@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from pgconn.actions.fence import Surroundings, Wish, limit_in_words, plan_fence, plan_undo
+from pgconn.actions.fence_planning import FenceRequest, ServerLimits, limit_in_words, plan_fence, plan_undo
 from pgconn.errors import NotThere, PgconnError, PrivilegeMissing, WrongUsage
 from pgconn.model.change import Limited
 from pgconn.model.session import LOCAL
@@ -33,17 +33,17 @@ def limited(name: str = "app", scope: str = "role", **different: Any) -> Limited
     return msgspec.structs.replace(usual, scope=scope, **different)
 
 
-def around(seen: Snapshot, *found: Limited) -> Surroundings:
-    return Surroundings(snapshot=seen, limited=found)
+def around(seen: Snapshot, *found: Limited) -> ServerLimits:
+    return ServerLimits(snapshot=seen, limited=found)
 
 
 def superuser() -> Any:
     return msgspec.structs.replace(ROLE, name="postgres", superuser=True)
 
 
-def refusal(where: Surroundings, wish: Wish) -> PgconnError:
+def refusal(where: ServerLimits, request: FenceRequest) -> PgconnError:
     with pytest.raises(PgconnError) as raised:
-        plan_fence(where, wish)
+        plan_fence(where, request)
     return raised.value
 
 
@@ -58,7 +58,7 @@ def refusal(where: Surroundings, wish: Wish) -> PgconnError:
     ],
 )
 def test_the_plan_says_what_the_limit_does_now(count: int, limit: int, told: str) -> None:
-    (change,) = plan_fence(around(snapshot(*sessions(count)), limited()), Wish(roles=("app",), limit=limit))
+    (change,) = plan_fence(around(snapshot(*sessions(count)), limited()), FenceRequest(roles=("app",), limit=limit))
     assert told in change.effects[0]
     assert (change.before, change.after) == ("-1", str(limit))
     assert change.sql == f'ALTER ROLE "app" CONNECTION LIMIT {limit};'
@@ -67,16 +67,16 @@ def test_the_plan_says_what_the_limit_does_now(count: int, limit: int, told: str
 
 def test_a_limit_of_0_is_explained() -> None:
     where = around(snapshot(role=superuser()), limited("shop", "database"))
-    (change,) = plan_fence(where, Wish(databases=("shop",), limit=0))
+    (change,) = plan_fence(where, FenceRequest(databases=("shop",), limit=0))
     assert "a limit of 0 shuts the database out: nobody but superusers gets in until you undo it" in change.effects
 
 
 def test_a_limit_that_is_there_already_is_no_change() -> None:
-    assert plan_fence(around(snapshot(), limited(limit=5)), Wish(roles=("app",), limit=5)) == ()
+    assert plan_fence(around(snapshot(), limited(limit=5)), FenceRequest(roles=("app",), limit=5)) == ()
 
 
 def test_a_higher_limit_than_before_is_said_to_let_more_in() -> None:
-    (change,) = plan_fence(around(snapshot(), limited(limit=5)), Wish(roles=("app",), limit=9))
+    (change,) = plan_fence(around(snapshot(), limited(limit=5)), FenceRequest(roles=("app",), limit=9))
     assert "this lets more in: the limit was 5" in change.effects
 
 
@@ -84,42 +84,44 @@ def test_a_higher_limit_than_before_is_said_to_let_more_in() -> None:
 def test_the_role_that_asks_keeps_a_place_for_its_next_connection(limit: int) -> None:
     mine = sessions(3, user="watcher")
     where = around(snapshot(*mine), limited("watcher"))
-    wish = Wish(roles=("watcher",), limit=limit)
+    request = FenceRequest(roles=("watcher",), limit=limit)
     if limit < 4:
-        assert isinstance(refusal(where, wish), WrongUsage)
+        assert isinstance(refusal(where, request), WrongUsage)
     else:
-        assert len(plan_fence(where, wish)) == 1
+        assert len(plan_fence(where, request)) == 1
 
 
 def test_its_sessions_in_another_database_keep_theirs_too() -> None:
     mine = sessions(3, user="watcher", database="other")
     where = around(snapshot(*mine), limited("other", "database"))
-    assert isinstance(refusal(where, Wish(databases=("other",), limit=2)), WrongUsage)
-    assert len(plan_fence(where, Wish(databases=("other",), limit=3))) == 1
+    assert isinstance(refusal(where, FenceRequest(databases=("other",), limit=2)), WrongUsage)
+    assert len(plan_fence(where, FenceRequest(databases=("other",), limit=3))) == 1
 
 
 def test_a_superuser_is_locked_out_by_nothing() -> None:
     where = around(snapshot(*sessions(3), role=superuser()), limited("shop", "database"))
-    assert len(plan_fence(where, Wish(databases=("shop",), limit=0))) == 1
+    assert len(plan_fence(where, FenceRequest(databases=("shop",), limit=0))) == 1
 
 
 def test_sessions_of_superusers_count_towards_the_limit_of_a_database() -> None:
     seen = snapshot(session(1, user="postgres", superuser=True, client_addr=LOCAL), role=superuser())
-    (change,) = plan_fence(around(seen, limited("shop", "database")), Wish(databases=("shop",), limit=1))
+    (change,) = plan_fence(around(seen, limited("shop", "database")), FenceRequest(databases=("shop",), limit=1))
     assert change.effects[0].startswith("1 session of the database 'shop' now: they stay")
 
 
 @pytest.mark.parametrize(("holds", "told"), [(True, "may be refused"), (False, "is not held by it")])
 def test_walsenders_are_held_by_the_minors_that_count_them(holds: bool, told: str) -> None:
     seen = snapshot(walsender(user="replica"))
-    (change,) = plan_fence(around(seen, limited("replica", holds_walsenders=holds)), Wish(roles=("replica",), limit=1))
+    (change,) = plan_fence(
+        around(seen, limited("replica", holds_walsenders=holds)), FenceRequest(roles=("replica",), limit=1)
+    )
     assert any(told in effect for effect in change.effects)
     assert change.effects[0].startswith("1 session" if holds else "0 sessions")
 
 
 def test_one_wrong_name_stops_everything() -> None:
     where = around(snapshot(), limited())
-    wrong = refusal(where, Wish(roles=("app", "ap"), limit=3))
+    wrong = refusal(where, FenceRequest(roles=("app", "ap"), limit=3))
     assert isinstance(wrong, NotThere)
     assert wrong.hint == "there is 'app'"
 
@@ -127,8 +129,10 @@ def test_one_wrong_name_stops_everything() -> None:
 @pytest.mark.parametrize("different", [{"superuser": True}, {"lets_in": False}, {"limit": -2, "scope": "database"}])
 def test_what_no_limit_can_hold_is_refused(different: dict[str, Any]) -> None:
     one = limited(**different)
-    wish = Wish(databases=("app",), limit=3) if one.scope == "database" else Wish(roles=("app",), limit=3)
-    assert isinstance(refusal(around(snapshot(), one), wish), WrongUsage)
+    request = (
+        FenceRequest(databases=("app",), limit=3) if one.scope == "database" else FenceRequest(roles=("app",), limit=3)
+    )
+    assert isinstance(refusal(around(snapshot(), one), request), WrongUsage)
 
 
 @pytest.mark.parametrize(
@@ -143,19 +147,21 @@ def test_what_no_limit_can_hold_is_refused(different: dict[str, Any]) -> None:
 )
 def test_a_missing_privilege_comes_with_the_statement_that_gives_it(different: dict[str, Any], hint: str) -> None:
     one = limited(may_alter=False, **different)
-    wish = Wish(databases=("app",), limit=3) if one.scope == "database" else Wish(roles=("app",), limit=3)
-    missing = refusal(around(snapshot(), one), wish)
+    request = (
+        FenceRequest(databases=("app",), limit=3) if one.scope == "database" else FenceRequest(roles=("app",), limit=3)
+    )
+    missing = refusal(around(snapshot(), one), request)
     assert isinstance(missing, PrivilegeMissing)
     assert missing.hint == hint
 
 
 def test_a_standby_is_no_place_for_a_fence() -> None:
     standby = snapshot(instance=msgspec.structs.replace(INSTANCE, standby=True))
-    assert "is a standby" in refusal(around(standby, limited()), Wish(roles=("app",), limit=3)).message
+    assert "is a standby" in refusal(around(standby, limited()), FenceRequest(roles=("app",), limit=3)).message
 
 
 def test_undo_goes_to_the_role_by_its_oid_and_says_what_it_finds() -> None:
-    (fence,) = plan_fence(around(snapshot(), limited()), Wish(roles=("app",), limit=3))
+    (fence,) = plan_fence(around(snapshot(), limited()), FenceRequest(roles=("app",), limit=3))
     now = limited("app", limit=9)
     undo = plan_undo(around(snapshot(), msgspec.structs.replace(now, name="renamed")), fence)
     assert undo is not None

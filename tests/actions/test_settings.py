@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 
 from pgconn.actions.advice import Seen, advise
 from pgconn.actions.configuration import COMMAND_LINE, Configuration, at_next_start, statement
-from pgconn.actions.settings import SettingsWish, plan_apply, plan_undo
+from pgconn.actions.settings_planning import SettingsRequest, plan_apply, plan_undo
 from pgconn.actions.starting import why_not
 from pgconn.data.managed import Assignment, way
 from pgconn.errors import NotConfirmed, NotThere, PgconnError, PrivilegeMissing, WrongUsage
@@ -75,9 +75,9 @@ def configuration(*changed: ServerSetting, **different: Any) -> Configuration:
     return msgspec.structs.replace(usual, **different)
 
 
-def plan(now: Configuration, *wanted: str, **where: Any) -> tuple[Change, ...]:
+def plan(now: Configuration, *wanted: str, force: bool = False, **where: Any) -> tuple[Change, ...]:
     values = tuple((name, value) for name, _, value in (one.partition("=") for one in wanted))
-    return plan_apply(now, SettingsWish(values=values, **where))
+    return plan_apply(now, SettingsRequest(values=values, **where), force=force)
 
 
 def line(name: str, value: str, *, by_alter_system: bool = True) -> Configured:

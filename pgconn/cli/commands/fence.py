@@ -1,13 +1,16 @@
 """`pgconn fence`."""
 
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from pgconn.actions.fence import Fence
+from pgconn.cli.options.changes import Changing, change, fence_request
 from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.output import Output
+from pgconn.cli.output import write
+from pgconn.render.views import ViewOptions
 
 EXAMPLES: Final = """pgconn fence --role app --limit 20
 pgconn fence --role app --database shop --limit 50 --dry-run
@@ -27,23 +30,16 @@ def fence(
     undo: Annotated[bool, typer.Option("--undo", help="Put back what was there before.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="Show every limit, and which are fences of ours.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Undo though somebody else changed it since.")] = False,
-    journal: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where the way back is kept. Default: in your home.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the SQL, and change nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    *,
+    changing: Changing,
 ) -> None:
     """Stop a refill: limit how many connections a role or a database may have, and put it back later.
 
     Sessions above the limit stay; new ones are refused with 53300. What was there before is kept in a journal.
     """
-    from pgconn.cli.errand import Errand, Leave
-    from pgconn.cli.fencing import BY, run, task
-    from pgconn.cli.output import write
-    from pgconn.render.views import ViewOptions
-
-    chosen = task(name, role, database, limit=limit, undo=undo, list_=list_)
-    leave = Leave(dry_run=dry_run, yes=yes, force=force)
+    request = fence_request(name, role, database, limit=limit, undo=undo, list_=list_)
     with connection.enter() as server:
-        document = run(Errand(server, BY, journal, leave), chosen)
-    write(document, output, ViewOptions(rows=0, journal=journal, again=connection.connection_args()))
+        fences = Fence(server, changing.journal, force=force)
+        result = fences.fences() if request.action == "list" else change(fences, fences.prepare(request), changing)
+    shown = ViewOptions(rows=0, journal=changing.journal, again=connection.connection_args())
+    write(result.document, output, shown)

@@ -4,9 +4,14 @@ from typing import Annotated, Final
 
 import typer
 
+from pgconn.actions.emergency import host_way, make, prepare
+from pgconn.actions.ready import examine
+from pgconn.cli import prompt
 from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.output import Output
+from pgconn.cli.output import write
+from pgconn.cli.progress import Lines
 from pgconn.errors import FINDINGS
 
 EXAMPLES: Final = """pgconn ready -h db1 -U pgconn_rescue
@@ -24,14 +29,12 @@ def ready(
 
     Exits with 0 only when a way beyond an ordinary slot works for this role.
     """
-    from pgconn.actions.ready import examine
-    from pgconn.cli.emergency import create_role, host_way
-    from pgconn.cli.output import write
-
     target = connection.target()
     with connection.enter(target) as server:
         if create is not None:
-            create_role(server, create, yes=yes, again=connection.connection_args(as_role=False))
+            role = prepare(server, create)
+            password = prompt.role_password(role, yes=yes)
+            make(server, role, password, connection.connection_args(as_role=False), Lines())
             return
         document = examine(server, target, host=host_way(target, server))
     write(document, output)
