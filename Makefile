@@ -36,10 +36,12 @@ dist: $(VENV)/dev.stamp ## build the wheel and the source distribution
 	rm -rf dist
 	$(BIN)/python -m hatchling build
 
-bench: $(VENV)/dev.stamp ## compare the speed with what people use today
-	$(BIN)/python tests/bench/run.py $(ARGS)
+bench: $(VENV)/dev.stamp ## compare the speed with what people use today (ARGS="--against REV": with another revision)
+	$(BIN)/python -m tests.bench.run $(ARGS)
+ifeq ($(findstring --against,$(ARGS)),)
 	$(BIN)/python tests/bench/explain.py --sizes 1000 --shares 0.001 0.02
 	$(BIN)/python -m tests.bench.ending
+endif
 
 format: $(VENV)/dev.stamp ## format the code and mend what can be mended
 	$(BIN)/ruff format .

@@ -5,19 +5,18 @@ the ratio of the medians. Needs hyperfine; psql comes with the embedded server w
 """
 
 import argparse
-import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from statistics import median
 from typing import Final
 
 from pgconn.demo.binaries import embedded_bindir
 from pgconn.demo.clients import sessions
 from pgconn.demo.cluster import Cluster
+from tests.bench.against import compare
+from tests.bench.timing import timed
 
 SESSIONS: Final = (10, 500, 2000)
 
@@ -40,31 +39,21 @@ def psql_of(bindir: Path) -> str:
     return shutil.which("psql") or str(bindir / "psql")
 
 
-def timed(commands: dict[str, list[str]], environment: dict[str, str], *, rounds: int, runs: int) -> dict[str, float]:
-    """Milliseconds, the median of all runs of each command; the commands take turns."""
-    times: dict[str, list[float]] = {name: [] for name in commands}
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
-        for _ in range(rounds):
-            argument = ["hyperfine", "-N", "--style", "none", "--warmup", "2", "--runs", str(runs)]
-            named = [word for name, words in commands.items() for word in ("-n", name, " ".join(words))]
-            subprocess.run([*argument, "--export-json", str(report), *named], env=environment, check=True)
-            for result in json.loads(report.read_text())["results"]:
-                times[result["command"]] += result["times"]
-    return {name: 1000 * median(values) for name, values in times.items()}
-
-
 def main() -> int:
     """Print the ratios; exit 0 whatever they are, for a busy machine proves nothing."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--runs", type=int, default=6)
     options.add_argument("--sessions", type=int, nargs="*", default=list(SESSIONS))
+    options.add_argument("--against", metavar="REV", help="compare commands with those of another revision instead")
     given = options.parse_args()
     if shutil.which("hyperfine") is None:
         print("make bench needs hyperfine (Debian: apt-get install hyperfine)", file=sys.stderr)
         return 2
     bindir = embedded_bindir()
+    if given.against:
+        compare(bindir, given.against, rounds=given.rounds, runs=given.runs)
+        return 0
     psql = psql_of(bindir)
     pgconn = str(Path(sys.executable).parent / "pgconn")
     with tempfile.TemporaryDirectory() as folder:
