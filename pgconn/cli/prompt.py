@@ -10,6 +10,8 @@ import typer
 from pgconn.cli.messages import info_all
 from pgconn.errors import NotConfirmed, WrongUsage
 from pgconn.model.termination import Plan
+from pgconn.render.formats import FORMATS, Screen
+from pgconn.render.views import ViewOptions
 from pgconn.text.harmless import harmless
 from pgconn.text.quantities import show_count
 
@@ -95,11 +97,5 @@ def _new_password(role: str) -> str:
 
 
 def _show(plan: Plan) -> None:
-    from pgconn.render.formats import (
-        FORMATS,  # only a person at a terminal waits for the table
-        Screen,
-    )
-    from pgconn.render.views import ViewOptions
-
     screen = Screen(width=shutil.get_terminal_size().columns)
     print(FORMATS["table"](plan, ViewOptions(rows=_NAMED), screen), file=sys.stderr, flush=True)

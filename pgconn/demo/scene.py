@@ -1,6 +1,7 @@
 """What `pgconn demo` shows: a shop whose server is nearly out of slots, with a cause for every one of them."""
 
 import contextlib
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -142,3 +143,9 @@ def _wait_for_work(cluster: Cluster, application: str, count: int) -> None:
     )
     with control(cluster) as observer:
         wait_until(lambda: scalar(observer, question, application=application) == count, f"{application} at work")
+
+
+def off_the_path(interpreter: Path) -> Path | None:
+    """The folder of `pgconn` beside the interpreter, where a shell would not find it by itself."""
+    program = interpreter.with_name("pgconn")
+    return program.parent if shutil.which("pgconn") is None and program.exists() else None

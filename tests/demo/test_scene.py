@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pgconn.cli.commands.demo import TRY, off_the_path
+from pgconn.cli.commands.demo import TRY
 from pgconn.demo.clients import control, session
 from pgconn.demo.incidents.slots import full_to_the_reserve
-from pgconn.demo.scene import DATABASE, shop
+from pgconn.demo.scene import DATABASE, off_the_path, shop
 from pgconn.demo.target import scalar
 from tests.servers import Source
 

@@ -36,7 +36,7 @@ JOURNAL: Final = Path("/var/lib/pgconn journal")
 
 def documents() -> dict[str, tuple[Value, ViewOptions]]:
     """Every kind by the name of its transcript, with what was asked of its picture."""
-    usual, chosen = ViewOptions(), ViewOptions(again=AGAIN, journal=JOURNAL)
+    usual, chosen = ViewOptions(), ViewOptions(connection_args=AGAIN, journal=JOURNAL)
     plan, done = _plan(), _termination()
     return {
         "processes": (_processes(), chosen),
@@ -58,7 +58,7 @@ def documents() -> dict[str, tuple[Value, ViewOptions]]:
         "topic": (_topic(), usual),
         "contents": (_contents(), usual),
         "log": (_log(), ViewOptions(rows=3)),
-        "sizing": (_sizing(), ViewOptions(file="conf", again=("--ram", "8G"))),
+        "sizing": (_sizing(), ViewOptions(file="conf", connection_args=("--ram", "8G"))),
         "explained": (_sizing(), ViewOptions(explained=True)),
         "raising": (_raising(), usual),
         "pool": (_pool(), usual),

@@ -3,12 +3,24 @@
 import contextlib
 import os
 import shlex
-import shutil
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+
+from pgconn.cli.interrupts import interruptible
+from pgconn.cli.messages import info
+from pgconn.cli.options.connection import Connection
+from pgconn.cli.options.output import Output
+from pgconn.cli.options.source import Source
+from pgconn.cli.output import write
+from pgconn.config.policy import Policy
+from pgconn.demo.scene import DATABASE, off_the_path, shop
+from pgconn.documents.status import status
+from pgconn.render.views import ViewOptions
+from pgconn.rules import judge
 
 EXAMPLES: Final = """pgconn demo
 pgconn demo --once"""
@@ -35,15 +47,11 @@ def demo(
     Genuine PostgreSQL and genuine sessions, in a temporary directory that goes when the demo goes. Without a
     terminal on stdin it leaves at once.
     """
-    from pgconn.cli.interrupts import interruptible
-    from pgconn.cli.talk import say
-    from pgconn.demo.scene import DATABASE, shop
-
     for name in [name for name in os.environ if name.startswith("PG")]:
         del os.environ[name]  # libpq would obey them, and lead elsewhere
     try:
         with interruptible():
-            say("starting a PostgreSQL of its own, with a small max_connections")
+            info("starting a PostgreSQL of its own, with a small max_connections")
             with shop() as cluster:
                 where = {"host": cluster.host, "port": str(cluster.port), "user": cluster.superuser, "dbname": DATABASE}
                 _show(where)
@@ -52,17 +60,14 @@ def demo(
                     _stay()
     except KeyboardInterrupt:
         with contextlib.suppress(OSError):  # after a hang-up there is nobody to tell
-            say("the demo is over")
+            info("the demo is over")
 
 
 def _show(where: dict[str, str]) -> None:
-    from pgconn.cli.commands.status import status_of
-    from pgconn.cli.options.connection import Connection
-    from pgconn.cli.options.output import Output
-    from pgconn.cli.options.source import Source
-
     connection = Connection(host=where["host"], port=where["port"], username=where["user"], dbname=where["dbname"])
-    status_of(connection, Output(), Source(), limit=3 if sys.stdout.isatty() else None, again=())
+    snapshot = Source().snapshot(connection, with_blockers=True)
+    document = status(snapshot, judge(snapshot, Policy()))
+    write(document, Output(), ViewOptions(rows=3 if sys.stdout.isatty() else None))
     sys.stdout.flush()
 
 
@@ -78,14 +83,6 @@ def _invite(where: dict[str, str]) -> None:
     sys.stdout.flush()
 
 
-def off_the_path(interpreter: Path) -> Path | None:
-    """The folder of `pgconn` beside the interpreter, where a shell would not find it by itself."""
-    program = interpreter.with_name("pgconn")
-    return program.parent if shutil.which("pgconn") is None and program.exists() else None
-
-
 def _stay() -> None:
-    import time
-
     while True:
         time.sleep(3600)

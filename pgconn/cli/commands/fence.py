@@ -41,5 +41,5 @@ def fence(
     with connection.enter() as server:
         fences = Fence(server, changing.journal, force=force)
         result = fences.fences() if request.action == "list" else change(fences, fences.prepare(request), changing)
-    shown = ViewOptions(rows=0, journal=changing.journal, again=connection.connection_args())
+    shown = ViewOptions(rows=0, journal=changing.journal, connection_args=connection.connection_args())
     write(result.document, output, shown)

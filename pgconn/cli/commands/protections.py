@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from pgconn.actions.protections import listed
 from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.output import Output
+from pgconn.cli.output import write
 
 EXAMPLES: Final = """pgconn protections
 pgconn protections --json"""
@@ -12,7 +14,4 @@ pgconn protections --json"""
 @with_groups
 def protections(output: Output) -> None:
     """List the sessions that are never ended unless you allow it by name, and how each is recognised."""
-    from pgconn.actions.protections import listed
-    from pgconn.cli.output import write
-
     write(listed(), output)

@@ -55,7 +55,7 @@ def rescue(
         superusers = superuser or ()
         plan = actions.plan(target, pgdata, superusers, include_superusers=include_superusers, at_most=at_most)
         result = actions.preview(plan) if dry_run else _agreed(plan, target, listener, yes=yes)
-    write(result.document, output, ViewOptions(again=connection.connection_args(target)))
+    write(result.document, output, ViewOptions(connection_args=connection.connection_args(target)))
 
 
 def _agreed(plan: RescuePlan, target: Target, listener: Listener, *, yes: bool) -> Result[Termination]:

@@ -9,6 +9,10 @@ from pgconn.cli.options.filters import SessionFilters
 from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.output import Output
 from pgconn.cli.options.source import Source
+from pgconn.cli.output import write
+from pgconn.documents.sessions import sessions as sessions_of
+from pgconn.model.session import in_order, of_clients
+from pgconn.render.views import ViewOptions
 
 EXAMPLES: Final = """pgconn sessions --state idle --older 10m --sort age
 pgconn sessions --app checkout-api --not-user postgres
@@ -36,15 +40,10 @@ def sessions(
     all_: Annotated[bool, typer.Option("--all", help="The server's own processes too.")] = False,
 ) -> None:
     """The sessions one by one: what each does, since when, what it waits for and who blocks it."""
-    from pgconn.cli.output import write
-    from pgconn.documents.sessions import sessions as sessions_of
-    from pgconn.model.session import in_order, of_clients
-    from pgconn.render.views import ViewOptions
-
     criteria = filters.criteria()
     snapshot = source.snapshot(connection, with_queries=True, with_blockers=True)
     listed = snapshot.sessions if all_ else of_clients(snapshot.sessions)
     chosen = in_order(criteria.choose(listed), sort)
     document = sessions_of(snapshot, chosen, limit=limit, redact=redact, recorded=source.recorded)
-    write(document, output, ViewOptions(full=full, again=source.connection_args(connection)))
+    write(document, output, ViewOptions(full=full, connection_args=source.connection_args(connection)))
     criteria.check(listed)

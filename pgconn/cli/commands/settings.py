@@ -55,5 +55,5 @@ def settings(
         there = ServerSettings(server, changing.journal, force=force)
         listed = request.action == "list"
         result = there.listed(everything=all_) if listed else change(there, there.prepare(request), changing)
-    shown = ViewOptions(rows=0, journal=changing.journal, again=connection.connection_args())
+    shown = ViewOptions(rows=0, journal=changing.journal, connection_args=connection.connection_args())
     write(result.document, output, shown)

@@ -53,7 +53,7 @@ def size(
         return
     again = [*typed(machine, demand, between), *(["--live", *connection.connection_args()] if live else ())]
     document = with_chain(sizing, shown.why)
-    options = ViewOptions(rows=0, again=again, explained=shown.explain, why=shown.why, file=file_of(known))
+    options = ViewOptions(rows=0, connection_args=again, explained=shown.explain, why=shown.why, file=file_of(known))
     write(document, output, options)
     if not sizing.fits:
         raise typer.Exit(FINDINGS)

@@ -1,6 +1,5 @@
 """`pgconn status`."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,7 +9,14 @@ from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.output import Output
 from pgconn.cli.options.source import Source
+from pgconn.cli.output import write
+from pgconn.config.policy import Policy
+from pgconn.documents.processes import Processes, processes_of
+from pgconn.documents.status import status as status_document
 from pgconn.errors import WrongUsage
+from pgconn.model.breakdown import columns
+from pgconn.render.views import ViewOptions
+from pgconn.rules import judge
 
 EXAMPLES: Final = """pgconn status -h db1 -U postgres
 pgconn status --by app,user,state
@@ -42,49 +48,25 @@ def status(
     Looks once, over one connection, without a lock and without a heavy query. Its own slot is not counted.
     """
     if os or pgdata is not None:
-        processes_of(connection, output, source, by=by, limit=limit, pgdata=pgdata)
-    else:
-        status_of(connection, output, source, by=by, limit=limit)
+        document, args = _from_processes(connection, source, by, pgdata)
+        write(document, output, ViewOptions(rows=limit, connection_args=args))
+        return
+    chosen, policy = columns(by), Policy()
+    snapshot = source.snapshot(connection, with_blockers=True)
+    answer = status_document(snapshot, judge(snapshot, policy), recorded=source.recorded, by=chosen)
+    write(answer, output, ViewOptions(rows=limit, connection_args=source.connection_args(connection), policy=policy))
 
 
-def processes_of(
-    connection: Connection, output: Output, source: Source, *, by: str, limit: int | None, pgdata: Path | None
-) -> None:
-    """Show what the titles of the server's processes tell."""
-    from pgconn.cli.output import write
-    from pgconn.documents import processes as documents
-    from pgconn.observe.processes import host_snapshot
-    from pgconn.render.views import ViewOptions
+def _from_processes(
+    connection: Connection, source: Source, by: str, pgdata: Path | None
+) -> tuple[Processes, tuple[str, ...]]:
+    from pgconn.observe.processes import host_snapshot  # psutil, which no other status needs
 
     if by or source.recorded:
         wrong = "--by" if by else "--from"
         raise WrongUsage(
             f"{wrong} does not go with --os", hint="a process's title tells user, database, client and state"
         )
-    document = documents.processes_of(host_snapshot(connection.target(), pgdata))
-    again = (*connection.connection_args(), *(("--pgdata", str(pgdata)) if pgdata is not None else ()))
-    write(document, output, ViewOptions(rows=limit, again=again))
-
-
-def status_of(
-    connection: Connection,
-    output: Output,
-    source: Source,
-    *,
-    by: str = "",
-    limit: int | None = None,
-    again: Sequence[str] | None = None,
-) -> None:
-    """Look, judge and show; `again` are the options that the commands to type next need."""
-    from pgconn.cli.output import write
-    from pgconn.config.policy import Policy
-    from pgconn.documents.status import status as status_document
-    from pgconn.model.breakdown import columns
-    from pgconn.render.views import ViewOptions
-    from pgconn.rules import judge
-
-    chosen, policy = columns(by), Policy()
-    snapshot = source.snapshot(connection, with_blockers=True)
-    document = status_document(snapshot, judge(snapshot, policy), recorded=source.recorded, by=chosen)
-    options = source.connection_args(connection) if again is None else again
-    write(document, output, ViewOptions(rows=limit, again=options, policy=policy))
+    directory = ("--pgdata", str(pgdata)) if pgdata is not None else ()
+    document = processes_of(host_snapshot(connection.target(), pgdata))
+    return document, (*connection.connection_args(), *directory)

@@ -19,15 +19,15 @@ from pgconn.render.blocks import Block, Steps, Table, is_empty
 class ViewOptions(Value, frozen=True, kw_only=True):
     """What was asked of the picture, beside what was asked of the document.
 
-    `rows` is how many rows a section shows at most: None for what fits the screen, 0 for all. `again` are the options
-    that lead to the same server, for the commands to type next; `journal` is the file of changes that was named.
-    `full` shows queries as they were written. A sizing shows each number's working where `explained`, or the chain
-    behind the number `why`, and `file` is the format in which such a server takes its settings. `lacks_signal` is the
-    role that may end the sessions of its own roles alone.
+    `rows` is how many rows a section shows at most: None for what fits the screen, 0 for all. `connection_args` lead
+    to the same server, for the commands to type next; `journal` is the file of changes that was named. `full` shows
+    queries as they were written. A sizing shows each number's working where `explained`, or the chain behind the
+    number `why`, and `file` is the format in which such a server takes its settings. `lacks_signal` is the role that
+    may end the sessions of its own roles alone.
     """
 
     rows: int | None = None
-    again: Sequence[str] = ()
+    connection_args: Sequence[str] = ()
     policy: Policy = Policy()
     full: bool = False
     journal: Path | None = None
@@ -94,7 +94,7 @@ def rows_of(document: Value) -> Rows:
 
 def _finished(block: Block, options: ViewOptions) -> Block:
     if isinstance(block, Steps):
-        return block.leading_to(options.again)
+        return block.leading_to(options.connection_args)
     if isinstance(block, Table) and options.rows:
         return block.cut(options.rows)
     return block
