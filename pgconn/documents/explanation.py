@@ -11,7 +11,7 @@ class Explanation(Value, frozen=True, kw_only=True, tag_field="kind", tag="refus
     """What was hit, by whose limit, the likely causes most likely first, what to do now and so that it stays away.
 
     `at`, `user`, `database`, `host` and `application` are those of the line of a log that was explained; None where
-    it does not tell.
+    it has none.
     """
 
     version: Literal[1] = 1

@@ -9,14 +9,14 @@ Verdict = Literal["none", "blip", "blips", "sustained", "unknown"]
 
 
 class Share(Value, frozen=True, kw_only=True):
-    """How many refusals had this value; None where the log does not tell."""
+    """How many refusals had this value; None where the log has none."""
 
     value: str | None
     refusals: int
 
 
 class Shares(Value, frozen=True, kw_only=True):
-    """The refusals for want of a slot by limit, user, database and host, the most first."""
+    """The refusals for lack of a slot by limit, user, database and host, the most first."""
 
     limit: tuple[Share, ...]
     user: tuple[Share, ...]
@@ -43,7 +43,7 @@ class Episode(Value, frozen=True, kw_only=True):
 class LogReport(Value, frozen=True, kw_only=True, tag_field="kind", tag="log"):
     """The refusals in a log, and whether they are a blip or sustained.
 
-    `refusals` are those for want of a slot; `others` were turned away for another reason, by limit. A pooler whose
+    `refusals` are those for lack of a slot; `others` were turned away for another reason, by limit. A pooler whose
     own logins the server refused counts in `pooler_logins`. Times are the log's own, with an offset where its zone is
     UTC or numeric. `minutes` has the minutes with a refusal; `minute_seconds` is 60, or more in a log with very many.
     """

@@ -6,7 +6,7 @@ from pgconn.model.value import Value
 
 
 class Framework(Value, frozen=True, kw_only=True):
-    """A pool that applications use: the parameter of its size, and what an untouched process opens at most.
+    """A pool that applications use: the parameter of its size, and what a process opens at most by default.
 
     `peak` is None where that is no number; `peak_text` says it in words. `scope` is whose connections the parameter
     bounds, and `other` the framework for other versions.

@@ -38,7 +38,7 @@ class ProcessSlots(Value, frozen=True, kw_only=True):
 
 
 class ProcessBreakdown(Value, frozen=True, kw_only=True):
-    """The holders of slots by what a title tells; an application_name is not in it, nor the age of a state."""
+    """The holders of slots by what a title shows; an application_name is not in it, nor the age of a state."""
 
     state: tuple[Group, ...]
     user: tuple[Group, ...]

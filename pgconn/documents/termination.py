@@ -10,10 +10,10 @@ from pgconn.model.value import Moment, Value
 class Termination(Value, frozen=True, kw_only=True, tag_field="kind", tag="termination"):
     """Which sessions were chosen to end, which were spared, and what became of each.
 
-    `frees` is how many slots the plan gives back, `wanted` how many were asked for, and `freed` how many sessions
-    left. A victim without an outcome was not reached, because the run was interrupted. `costs` says what that takes
-    from whom, and `refill` how fast they came back, where that was watched. `status` is what the server said
-    afterwards, where it was asked.
+    `frees` is how many slots the plan frees, `wanted` how many were asked for, and `freed` how many sessions ended. A
+    victim without an outcome was not reached, because the run was interrupted. `costs` is what each client loses, and
+    `refill` how fast they came back, where that was watched. `status` is that of the server afterwards, where it was
+    asked.
     """
 
     version: Literal[1] = 1

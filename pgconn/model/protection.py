@@ -1,4 +1,4 @@
-"""Who is never ended by the way, as data."""
+"""Which sessions are ended only when they are named on purpose."""
 
 from pgconn.model.value import Value
 

@@ -1,4 +1,4 @@
-"""Sessions to end, sessions that are spared, and what became of each."""
+"""Which sessions are to end, which are spared, and what became of each."""
 
 from typing import Literal
 
@@ -12,8 +12,8 @@ CriteriaShown = dict[str, int | float | str | bool | tuple[int | str, ...] | Non
 class Victim(Value, frozen=True, kw_only=True):
     """A session that a plan would end, by the two things that identify it, with what it is and why.
 
-    `backend_type`, `state` and `state_change` are checked again when it is signalled. `blocks` are those who wait
-    for it, directly or behind one another.
+    `backend_type`, `state` and `state_change` are checked again when it is signalled. `blocks` are the
+    sessions that wait for it, directly or behind one another.
     """
 
     pid: int
@@ -31,7 +31,7 @@ class Victim(Value, frozen=True, kw_only=True):
 
 
 class Spared(Value, frozen=True, kw_only=True):
-    """A session that is spared, why, and the name of the protection that keeps it."""
+    """A session that a plan would not end, why, and the name of the protection that spares it."""
 
     pid: int
     why: str
@@ -69,7 +69,7 @@ class Origin(Value, frozen=True, kw_only=True):
 class Plan(Value, frozen=True, kw_only=True, tag_field="kind", tag="plan"):
     """Which sessions to end and which to spare on one server, as it was at one moment; nothing has been done.
 
-    `frees` is how many slots it gives back, and `wanted` how many were asked for; `unnamed` are the process ids that
+    `frees` is how many slots it frees, and `wanted` how many were asked for; `unnamed` are the process ids that
     were named and that no session has.
     """
 
@@ -94,9 +94,9 @@ class Plan(Value, frozen=True, kw_only=True, tag_field="kind", tag="plan"):
 class Outcome(Value, frozen=True, kw_only=True):
     """What became of a victim.
 
-    terminated: it was asked to leave and left; canceled: its statement was cancelled; gone: it had left already;
-    changed: it was no longer what the plan said, and was not signalled; denied: we may not; alive: it was asked and is
-    still there, or still at it.
+    terminated: it was signalled and ended; canceled: its statement was cancelled; gone: it had ended before; changed:
+    it was no longer what the plan says, and was not signalled; denied: the role may not; alive: it was signalled and
+    is still there, or its statement still runs.
     """
 
     pid: int
@@ -121,7 +121,7 @@ class Refill(Value, frozen=True, kw_only=True):
 class Signalled(Value, frozen=True, kw_only=True):
     """What the statement that signals says of one victim; only "signalled" was.
 
-    "unheard" has left since, or is a process of the server that it signals for nobody.
+    "unheard" has ended since, or is a process of the server that it signals for nobody.
     """
 
     pid: int
