@@ -1,0 +1,62 @@
+"""The data files: each is read into its type, and what does not fit is refused by the name of its file and key."""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import pytest
+
+from pgconn.data import reading
+from pgconn.model.value import Value
+
+pytestmark = pytest.mark.offline
+
+GOOD: Final = 'name = "a"\n'
+
+
+class Known(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file of one name and some numbers."""
+
+    name: str
+    numbers: tuple[int, ...] = ()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(reading, "FOLDER", tmp_path)
+    return tmp_path
+
+
+def test_a_file_becomes_a_value(folder: Path) -> None:
+    (folder / "a.toml").write_text(GOOD + "numbers = [1, 2]", encoding="utf-8")
+    assert reading.toml("a.toml", Known) == Known(name="a", numbers=(1, 2))
+
+
+def test_a_page_is_its_head_and_its_text(folder: Path) -> None:
+    (folder / "a.md").write_text(f"+++\n{GOOD}+++\n\nWords.\n\nMore words.\n", encoding="utf-8")
+    assert reading.page("a.md", Known) == (Known(name="a"), "Words.\n\nMore words.")
+
+
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        ('name = "a"\nnumber = 1', "number"),
+        ("numbers = [1]", "name"),
+        ('name = "a"\nnumbers = [1, "x"]', r"\$\.numbers\[1\]|\$\.numbers\[\.\.\.\]"),
+        ('name = "a', "line 1|Unterminated|newline|document"),
+    ],
+)
+def test_what_does_not_fit_names_the_file_and_the_key(folder: Path, content: str, key: str) -> None:
+    (folder / "a.toml").write_text(content, encoding="utf-8")
+    (folder / "a.md").write_text(f"+++\n{content}\n+++\n", encoding="utf-8")
+    for read in (lambda: reading.toml("a.toml", Known), lambda: reading.page("a.md", Known)):
+        with pytest.raises(ValueError, match=rf"a\.(toml|md): .*(?:{key})") as raised:
+            read()
+        assert isinstance(raised.value.__cause__, msgspec.DecodeError)
+
+
+@pytest.mark.parametrize("content", ["Words.", "+++\nname = 1\n", "\n+++\n+++\n"])
+def test_a_page_without_a_head_is_refused(folder: Path, content: str) -> None:
+    (folder / "a.md").write_text(content, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"a\.md: a page begins with"):
+        reading.page("a.md", Known)
