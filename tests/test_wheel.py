@@ -66,7 +66,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     tracked = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "pgconn").rglob("*")
-        if path.is_file() and path.suffix in (".py", ".sql")
+        if path.is_file() and path.suffix in (".py", ".sql", ".toml", ".md")
     }
     assert packed >= tracked | {"pgconn/py.typed"}
     assert packed >= {MANUAL}
@@ -85,6 +85,7 @@ def test_the_source_distribution_holds_the_tests_and_the_documents(built: Path) 
         "LICENSE",
         "Makefile",
         "pyproject.toml",
+        "pgconn/data/messages.toml",
         "pgconn/sql/session.sql",
         "tests/README.md",
         "tests/conftest.py",

@@ -1,14 +1,11 @@
 """From the fields of an ErrorResponse, or from the text that a client made of it, to one Refusal."""
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Mapping
 from typing import Final
 
 from pgconn.model.refusal import WANT_OF_SLOT, Limit, Refusal
-from pgconn.refusals.application_pools import APPLICATION_POOLS
-from pgconn.refusals.texts import CLIENT, FIRST_NAME, NAME, POOLERS, SERVER, Text
-from pgconn.refusals.translations import CLIENT as CLIENT_TRANSLATED, SERVER as SERVER_TRANSLATED
+from pgconn.refusals.patterns import BRIEF, Found, found_in
 
 _LONGEST_TEXT: Final = 32768
 _LONGEST_MESSAGE: Final = 1000
@@ -53,28 +50,6 @@ _NARROWER: Final[Mapping[str, frozenset[Limit]]] = {
 }
 # Codes that drivers put in place of the server's own.
 _DRIVERS_OWN: Final = frozenset(("08000", "08001", "08004", "08006", "HY000"))
-
-
-def _of_translations(table: Mapping[Limit, tuple[str, ...]], source: str) -> Iterator[Text]:
-    """The rows of a table of translations, with its placeholders and blanks made into regular expressions."""
-    for limit, messages in table.items():
-        yield Text(limit, source, tuple(_pattern(message) for message in messages))
-
-
-def _pattern(message: str) -> str:
-    """One translation as a regular expression; a name that comes first ends at the next quote, for speed."""
-    first, rest = ('"' + FIRST_NAME, message[3:]) if message.startswith('"{}') else ("", message)
-    return first + re.escape(rest).replace(r"\{\}", NAME).replace(r"\ ", r"\s+")
-
-
-_TEXTS: Final = (
-    *POOLERS,
-    *SERVER,
-    *_of_translations(SERVER_TRANSLATED, "postgresql"),
-    *CLIENT,
-    *_of_translations(CLIENT_TRANSLATED, "network"),
-    APPLICATION_POOLS,
-)
 _STATE: Final = r"(?:[0-9][0-9A-Z]|F0|HV|P0|XX)[0-9A-Z]{3}"
 _STATE_IN_TEXT: Final = re.compile(
     rf"(?:(?i:sqlstate)\W{{0,3}}|FATAL |SqlState\(E)({_STATE})\b|(?:[^\W\d_]|\)):\s{{1,2}}({_STATE}):\s"
@@ -98,25 +73,9 @@ _TALK: Final = re.compile(
     r"(?<!\w)(?:LOG|NOTICE|INFO|DEBUG\d?|WARNING|STATEMENT|QUERY|CONTEXT|DETAIL|HINT):\s+(?:\w{5}:\s)?$"
 )
 _ERROR: Final = re.compile(r"(?<!\w)(?:ERROR|FEHLER|ERREUR|ERRORE|FEL|ОШИБКА|ПОМИЛКА|오류|错误):\s+(?:\w{5}:\s)?$")
-_REST_OF_LINE: Final = r"[^\n]*"
-# Who says little by itself: what the server said may stand on the same line.
-_BRIEF: Final[frozenset[str]] = frozenset(("application_pool", "unknown"))
 # A message between quotes, as a dump has it, ends at the next one that is not escaped.
 _UP_TO_QUOTE: Final = {quote: re.compile(rf"(?:\\.|[^{quote}\\])*+(?={quote})") for quote in "'\""}
 _INSIDE: Final[frozenset[str]] = frozenset(("LOG", "NOTICE", "INFO", "DEBUG", "WARNING", "ERROR"))
-
-
-@cache
-def _said() -> re.Pattern[str]:
-    """Every text as one pattern, a group a row, compiled when it is first needed.
-
-    It takes the rest of the line along, so that a name within a message is never read as a text.
-    """
-    rows = "|".join(
-        f"(?P<t{number}>(?:{'|'.join(row.patterns)}){'' if row.source in _BRIEF else _REST_OF_LINE})"
-        for number, row in enumerate(_TEXTS)
-    )
-    return re.compile(rf"(?<!\w)(?:{rows})")
 
 
 def read_text(text: str) -> Refusal:
@@ -124,11 +83,11 @@ def read_text(text: str) -> Refusal:
     text = text[:_LONGEST_TEXT]
     if alone := re.fullmatch(rf"\s*(?:\w+:\s+)?({_STATE})\s*", text):
         return read_fields({"C": alone[1]})
-    matches = list(_said().finditer(text))
-    ends = [*(match.start() for match in matches[1:]), len(text)]
-    attempts = (_attempt(text, match, end) for match, end in zip(matches, ends, strict=False))
-    found = [refusal for refusal in attempts if refusal is not None]
-    return min(found, key=_telling) if found else _not_understood(text)
+    messages = found_in(text)
+    ends = [*(one.match.start() for one in messages[1:]), len(text)]
+    attempts = (_attempt(text, one, end) for one, end in zip(messages, ends, strict=False))
+    refusals = [refusal for refusal in attempts if refusal is not None]
+    return min(refusals, key=_telling) if refusals else _not_understood(text)
 
 
 def read_fields(fields: Mapping[str, str]) -> Refusal:
@@ -138,8 +97,8 @@ def read_fields(fields: Mapping[str, str]) -> Refusal:
     """
     state, routine, message = fields.get("C"), fields.get("R"), _one_line(fields.get("M", ""))
     genuine = "V" in fields or routine is not None
-    match = _said().match(message) if genuine else _said().search(message)
-    said = _row(match) if match else None
+    first = next(iter(found_in(message)), None)
+    said = first if first and (first.match.start() == 0 or not genuine) else None
     limit = said.limit if said and said.limit.startswith("pooler_") else _by_codes(fields, said)
     return Refusal(
         limit=limit,
@@ -151,7 +110,7 @@ def read_fields(fields: Mapping[str, str]) -> Refusal:
     )
 
 
-def _by_codes(fields: Mapping[str, str], said: Text | None) -> Limit:
+def _by_codes(fields: Mapping[str, str], said: Found | None) -> Limit:
     state, routine = fields.get("C"), fields.get("R")
     if fields.get("V", "").rstrip("12345") in _INSIDE:
         return "not_a_limit"
@@ -164,7 +123,7 @@ def _by_codes(fields: Mapping[str, str], said: Text | None) -> Limit:
     return "unknown" if state is None or state[:2] in ("08", "XX") else "not_a_limit"
 
 
-def _by_routine(routine: str, message: str, said: Text | None) -> Limit:
+def _by_routine(routine: str, message: str, said: Found | None) -> Limit:
     """The limit behind a 53300, by the function of the server that raised it."""
     limit = _BY_ROUTINE.get(routine, "slots")
     if limit == "slots" and "max_wal_senders" in message:
@@ -174,7 +133,7 @@ def _by_routine(routine: str, message: str, said: Text | None) -> Limit:
     return limit
 
 
-def _source(fields: Mapping[str, str], said: Text | None) -> str:
+def _source(fields: Mapping[str, str], said: Found | None) -> str:
     if said and said.source not in ("postgresql", "client", "network", "unknown"):
         return said.source
     if "V" in fields or "R" in fields or "S" not in fields:
@@ -184,12 +143,12 @@ def _source(fields: Mapping[str, str], said: Text | None) -> str:
     return "pgbouncer" if fields.get("C") == "08P01" else "pooler"
 
 
-def _attempt(text: str, match: re.Match[str], end: int) -> Refusal | None:
-    """The refusal that one match tells of; None when the line only repeats the words."""
-    row, start = _row(match), text.rfind("\n", 0, match.start()) + 1
+def _attempt(text: str, found: Found, end: int) -> Refusal | None:
+    """The refusal that one message stands for; None when the line only repeats the words."""
+    match, start = found.match, text.rfind("\n", 0, found.match.start()) + 1
     before, message = text[start : match.start()], _STATE_AT_END.sub("", _one_line(_unquoted(match, text)))
-    limit: Limit = row.limit
-    if row.source == "postgresql" and limit not in ("fork", "not_a_limit"):
+    limit: Limit = found.limit
+    if found.source == "postgresql" and limit not in ("fork", "not_a_limit"):
         if _TALK.search(before):
             return None
         if _ERROR.search(before) and limit not in WANT_OF_SLOT:
@@ -197,19 +156,15 @@ def _attempt(text: str, match: re.Match[str], end: int) -> Refusal | None:
     location = _LOCATION.search(text, match.start(), end)
     routine = (location[1] or location[2]) if location else None
     if limit == "slots" and routine is not None:
-        limit = _by_routine(routine, message, row)
+        limit = _by_routine(routine, message, found)
     return Refusal(
         limit=limit,
         sqlstate=_state(text[start : match.end()], text[start:end]),
         message=message,
         routine=routine,
-        source=row.source,
+        source=found.source,
         behind=_behind(message) if limit == "pooler_login" else None,
     )
-
-
-def _row(match: re.Match[str]) -> Text:
-    return _TEXTS[int((match.lastgroup or "t0")[1:])]
 
 
 def _unquoted(match: re.Match[str], text: str) -> str:
@@ -229,14 +184,14 @@ def _state(line: str, dump: str) -> str | None:
 def _telling(refusal: Refusal) -> tuple[int, bool, bool]:
     """How far down a refusal stands; a second try without TLS, which pg_hba.conf forbids, is told last."""
     without_tls = "no encryption" in refusal.message or "SSL off" in refusal.message
-    return _TELLING[refusal.limit], refusal.source in _BRIEF, without_tls
+    return _TELLING[refusal.limit], refusal.source in BRIEF, without_tls
 
 
 def _behind(message: str) -> Limit | None:
     """The limit in the server's error that a pooler hands on inside its own."""
     handed_on = _HANDED_ON.search(message)
-    inner = _said().search(handed_on[1]) if handed_on else None
-    limit = _row(inner).limit if inner else None
+    inner = found_in(handed_on[1]) if handed_on else []
+    limit = inner[0].limit if inner else None
     return None if limit in ("unknown", "not_a_limit", "pooler_login") else limit
 
 

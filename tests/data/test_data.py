@@ -1,5 +1,7 @@
 """The data files: each is read into its type, and what does not fit is refused by the name of its file and key."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -7,7 +9,9 @@ import msgspec
 import pytest
 
 from pgconn.data import reading
+from pgconn.data.reading import FOLDER
 from pgconn.model.value import Value
+from pgconn.refusals.patterns import english, translations
 
 pytestmark = pytest.mark.offline
 
@@ -60,3 +64,28 @@ def test_a_page_without_a_head_is_refused(folder: Path, content: str) -> None:
     (folder / "a.md").write_text(content, encoding="utf-8")
     with pytest.raises(ValueError, match=r"a\.md: a page begins with"):
         reading.page("a.md", Known)
+
+
+def asked_for() -> set[str]:
+    """The data files that the program reads when everything that it knows is asked for."""
+    paths: set[str] = set()
+    original = reading.text
+
+    def text(path: str) -> str:
+        paths.add(path)
+        return original(path)
+
+    reading.text = text
+    english()
+    translations()
+    return paths
+
+
+def test_the_program_reads_every_data_file() -> None:
+    """In an interpreter of its own, because what was read once is kept."""
+    script = "from tests.data.test_data import asked_for; print(*sorted(asked_for()), sep='\\n')"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True)
+    files = {
+        path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file() and path.suffix[:3] != ".py"
+    }
+    assert set(ran.stdout.split()) == files
