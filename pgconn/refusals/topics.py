@@ -3,15 +3,11 @@
 import re
 from collections import Counter
 from functools import cache
-from typing import Final
+from typing import Final, get_args
 
 from pgconn.documents.explanation import Contents, Entry, Topic
-from pgconn.refusals.knowledge import MEANINGS
-from pgconn.refusals.knowledge.clients import CLIENTS
-from pgconn.refusals.knowledge.neighbours import NEIGHBOURS
-from pgconn.refusals.knowledge.questions import INCIDENT, Question
-
-TOPICS: Final = {question.name: question for question in (*INCIDENT, *CLIENTS)}
+from pgconn.model.refusal import Limit
+from pgconn.refusals.pages import meaning_of, question, question_names, sqlstates
 
 _ASKING: Final = re.compile(
     r"(?i)\s*(?:does|do|is|are|can(?!'t)|could(?! not)|may|must|shall|should|will|would"
@@ -36,8 +32,8 @@ def is_question(text: str) -> bool:
 
 def topic(name: str) -> Topic | None:
     """The topic of that name."""
-    found = TOPICS.get(name.strip().lower().replace("_", "-").replace(" ", "-"))
-    return None if found is None else _topic(found)
+    known = name.strip().lower().replace("_", "-").replace(" ", "-")
+    return _topic(known) if known in question_names() else None
 
 
 def topic_for(text: str) -> Topic | None:
@@ -52,31 +48,31 @@ def topic_for(text: str) -> Topic | None:
     }
     best = max(scores, key=lambda name: scores[name])
     fits = is_question(text) or len(words & _vocabulary()[best].keys()) >= _MOST * len(words)
-    return _topic(TOPICS[best]) if scores[best] >= _ENOUGH and fits else None
+    return _topic(best) if scores[best] >= _ENOUGH and fits else None
 
 
 def contents() -> Contents:
     """All that can be asked for by name."""
     return Contents(
-        topics=tuple(Entry(name=name, about=question.question) for name, question in TOPICS.items()),
-        limits=tuple(Entry(name=limit, about=meaning.title) for limit, meaning in MEANINGS.items()),
-        sqlstates=tuple(Entry(name=state, about=neighbour.name) for state, neighbour in NEIGHBOURS.items()),
+        topics=tuple(Entry(name=name, about=question(name).question) for name in question_names()),
+        limits=tuple(Entry(name=limit, about=meaning_of(limit).title) for limit in get_args(Limit)),
+        sqlstates=tuple(Entry(name=state, about=about.name) for state, about in sqlstates().states.items()),
     )
 
 
-def _topic(found: Question) -> Topic:
-    answer = tuple(" ".join(paragraph.split()) for paragraph in found.answer.strip().split("\n\n"))
-    return Topic(name=found.name, question=found.question, answer=answer, steps=found.steps, topics=found.topics)
+def _topic(name: str) -> Topic:
+    found = question(name)
+    return Topic(name=name, question=found.question, answer=found.answer, steps=found.steps, topics=found.topics)
 
 
 @cache
 def _vocabulary() -> dict[str, dict[str, int]]:
     """The words of each topic; those of its question count twice, and those of its name three times."""
     return {
-        name: dict.fromkeys(_words(question.words), 1)
-        | dict.fromkeys(_words(question.question), 2)
+        name: dict.fromkeys(_words(question(name).words), 1)
+        | dict.fromkeys(_words(question(name).question), 2)
         | dict.fromkeys(_words(name), 3)
-        for name, question in TOPICS.items()
+        for name in question_names()
     }
 
 

@@ -11,7 +11,9 @@ import pytest
 from pgconn.data import reading
 from pgconn.data.reading import FOLDER
 from pgconn.model.value import Value
+from pgconn.refusals.pages import VARIANTS, meaning_of
 from pgconn.refusals.patterns import english, translations
+from pgconn.refusals.topics import contents
 
 pytestmark = pytest.mark.offline
 
@@ -78,6 +80,9 @@ def asked_for() -> set[str]:
     reading.text = text
     english()
     translations()
+    contents()
+    for variant in VARIANTS:
+        meaning_of(variant)
     return paths
 
 

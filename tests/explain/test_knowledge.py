@@ -13,14 +13,14 @@ from pgconn.model.finding import Remedy
 from pgconn.model.refusal import WANT_OF_SLOT, Limit, Refusal
 from pgconn.refusals import read_text
 from pgconn.refusals.explaining import explain, explain_limit
-from pgconn.refusals.knowledge import MEANINGS
-from pgconn.refusals.knowledge.neighbours import NEIGHBOURS
-from pgconn.refusals.topics import TOPICS, contents, is_question, topic, topic_for
+from pgconn.refusals.pages import VARIANTS, meaning_of, question, question_names, sqlstates
+from pgconn.refusals.topics import contents, is_question, topic, topic_for
 from tests.refusals.spoken import SPOKEN
 
 pytestmark = pytest.mark.offline
 
 LIMITS: tuple[Limit, ...] = get_args(Limit)
+TOPICS = question_names()
 QUESTIONS = {
     "does a superuser bypass max_connections?": "superuser",
     "can the postgres user exceed max_connections": "superuser",
@@ -63,8 +63,8 @@ def remedies() -> Iterator[Remedy]:
     for limit in LIMITS:
         told = explain(Refusal(limit=limit, message="", source="postgresql"))
         yield from (*told.remedies, *told.prevention)
-    for question in TOPICS.values():
-        yield from question.steps
+    for name in TOPICS:
+        yield from question(name).steps
 
 
 @pytest.mark.parametrize("limit", LIMITS)
@@ -83,8 +83,8 @@ def test_every_limit_has_a_meaning(limit: Limit) -> None:
 
 def test_what_is_no_lack_of_slots_says_so() -> None:
     for limit in ("starting_up", "shutting_down", "recovery", "login", "no_such_database", "no_listener"):
-        assert "no lack of slots" in MEANINGS[limit].meaning
-    for state in NEIGHBOURS:
+        assert "no lack of slots" in meaning_of(limit).meaning
+    for state in sqlstates().states:
         told = explain(read_text(state))
         assert ("no lack of slots" in told.title) is (told.limit != "unknown"), state
 
@@ -125,8 +125,8 @@ def test_a_server_that_refuses_the_pooler_is_explained_with_both() -> None:
     text = "server login has been failing, cached error: sorry, too many clients already (server_login_retry)"
     told = explain(read_text(text))
     assert (told.limit, told.behind) == ("pooler_login", "slots")
-    assert MEANINGS["slots"].title in told.title
-    assert set(MEANINGS["slots"].causes) < set(told.causes)
+    assert meaning_of("slots").title in told.title
+    assert set(meaning_of("slots").causes) < set(told.causes)
 
 
 def test_every_command_of_an_answer_is_one_of_the_program() -> None:
@@ -137,8 +137,8 @@ def test_every_command_of_an_answer_is_one_of_the_program() -> None:
 
 
 def test_every_topic_that_is_pointed_to_exists() -> None:
-    pointed = {name for meaning in MEANINGS.values() for name in meaning.topics}
-    pointed |= {name for question in TOPICS.values() for name in question.topics}
+    pointed = {topic for name in (*LIMITS, *VARIANTS) for topic in meaning_of(name).topics}
+    pointed |= {topic for name in TOPICS for topic in question(name).topics}
     assert pointed <= set(TOPICS)
 
 
@@ -158,16 +158,16 @@ def test_contents_list_all_names() -> None:
     assert {entry.name for entry in told.limits} == set(LIMITS)
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
-def test_a_question_in_other_words_finds_its_answer(question: str) -> None:
-    found = topic_for(question)
+@pytest.mark.parametrize("asked", QUESTIONS)
+def test_a_question_in_other_words_finds_its_answer(asked: str) -> None:
+    found = topic_for(asked)
     assert found is not None
-    assert found.name == QUESTIONS[question]
+    assert found.name == QUESTIONS[asked]
 
 
 @pytest.mark.parametrize("name", TOPICS)
 def test_a_question_as_it_stands_finds_itself(name: str) -> None:
-    asked = TOPICS[name].question
+    asked = question(name).question
     assert is_question(asked)
     found = topic_for(asked)
     assert found is not None
