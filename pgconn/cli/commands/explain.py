@@ -1,5 +1,7 @@
 """`pgconn explain`."""
 
+import gc
+import sys
 from typing import Annotated, Final
 
 import typer
@@ -32,9 +34,21 @@ def explain(
     Give it as an argument or pipe it in. Works without a server; reads logs of PostgreSQL (stderr, csvlog, jsonlog)
     and of PgBouncer, also compressed with gzip.
     """
-    from pgconn.cli.asked import answer_to
+    from pgconn.cli.messages import info
     from pgconn.cli.output import write
+    from pgconn.cli.progress import reading
+    from pgconn.logs.explain import explain_input, explain_words
+    from pgconn.refusals.topics import contents
     from pgconn.render.views import ViewOptions
 
-    document = answer_to(what or [])
+    gc.enable()  # a log may be long
+    if what and what != ["-"]:
+        document = explain_words(what, reading)
+    elif sys.stdin is None or sys.stdin.isatty():
+        document = contents()
+    elif (read := explain_input(reading)) is not None:
+        document = read
+    else:
+        info("nothing came in; these can be asked for")
+        document = contents()
     write(document, output, ViewOptions(rows=limit))

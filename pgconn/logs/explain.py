@@ -1,17 +1,14 @@
-"""What `pgconn explain` was given: a name, a question, a text, a line of a log, or whole logs."""
+"""What a name, a question, a message, a line of a log or a whole log means."""
 
-import gc
 import re
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
-import msgspec
+from msgspec.structs import replace
 
-from pgconn.cli.progress import reading
-from pgconn.cli.talk import say
 from pgconn.documents.explanation import Contents, Explanation, Topic
 from pgconn.documents.log import LogReport
 from pgconn.errors import WrongUsage
@@ -24,18 +21,17 @@ from pgconn.refusals import read_text
 from pgconn.refusals.explaining import explain, explain_limit
 from pgconn.refusals.topics import contents, is_question, topic, topic_for
 
-Answer = Explanation | Topic | Contents | LogReport
+Answer: TypeAlias = Explanation | Topic | Contents | LogReport
+Progress: TypeAlias = Callable[[int | None], AbstractContextManager[Callable[[int], None]]]
+"""From how many bytes there are to read, if that is known, to a function that takes how many were read."""
 
 _STATE: Final = re.compile(r"(?i)(?:[0-9][0-9a-z]|f0|hv|p0|xx)[0-9a-z]{3}")
 _PATH: Final = re.compile(r"\S*\.(?:log|csv|json|gz|txt)(?:\.\d+)?|\.{0,2}/\S+")
 _TEXT_AT_MOST: Final = 2**16
 
 
-def answer_to(words: Sequence[str]) -> Answer:
-    """What there is to say to the words of the command line, or to what is piped in where there are none."""
-    gc.enable()
-    if not words or list(words) == ["-"]:
-        return contents() if sys.stdin is None or sys.stdin.isatty() else _piped()
+def explain_words(words: Sequence[str], progress: Progress) -> Answer:
+    """What these words mean; raises WrongUsage for a log that cannot be read."""
     text = " ".join(words)
     if not text.strip():
         return contents()
@@ -43,38 +39,38 @@ def answer_to(words: Sequence[str]) -> Answer:
         return named
     paths = [Path(word) for word in words]
     if any(map(_exists, paths)) or all(_PATH.fullmatch(word) for word in words):
-        return _in_files(paths)
-    return _to_text(text)
+        return _in_files(paths, progress)
+    return _in_text(text)
 
 
-def _piped() -> Answer:
-    with reading(None) as tell:
-        source = Blocks(None, tell)
+def explain_input(progress: Progress) -> Answer | None:
+    """What comes from standard input; None where nothing comes."""
+    with progress(None) as report:
+        source = Blocks(None, report)
         blocks = iter(source)
         first = next(blocks, b"")
         if not first.strip():
-            say("nothing came in; these can be asked for")
-            return contents()
+            return None
         if len(first) <= _TEXT_AT_MOST:
-            return _to_text(first.decode(errors="backslashreplace"))
+            return _in_text(first.decode(errors="backslashreplace"))
         return tally_of(chain((first,), blocks)).report((source.name,), source.read)
 
 
-def _in_files(paths: Sequence[Path]) -> LogReport:
+def _in_files(paths: Sequence[Path], progress: Progress) -> LogReport:
     for path in paths:
         if not _exists(path) or path.is_dir():
             what = "is a directory" if _exists(path) else "does not exist"
             raise WrongUsage(f"{path} {what}", hint="name logs, or give the text of an error in quotes")
     tally, done = Tally(), 0
-    with reading(sum(path.stat().st_size for path in paths)) as tell:
+    with progress(sum(path.stat().st_size for path in paths)) as report:
         for path in paths:
-            source = Blocks(path, lambda read, before=done: tell(before + read))  # type: ignore[misc]
+            source = Blocks(path, lambda read, before=done: report(before + read))  # type: ignore[misc]
             tally_of(source, tally)
             done += source.read
     return tally.report(map(str, paths), done)
 
 
-def _to_text(text: str) -> Answer:
+def _in_text(text: str) -> Answer:
     """A short text: a question, one refusal, or a log of a few lines."""
     if is_question(text) and (found := topic_for(text)) is not None:
         return found
@@ -84,7 +80,7 @@ def _to_text(text: str) -> Answer:
         return tally_of((data,)).report(("the input",), len(data))
     refusal = read_text(text.upper() if _STATE.fullmatch(text.strip()) else text)
     if len(events) == 1:
-        return _with_who(explain(refusal if refusal.routine else events[0].refusal), events[0])
+        return _with_client(explain(refusal if refusal.routine else events[0].refusal), events[0])
     if refusal.limit != "unknown" or refusal.source == "network":
         return explain(refusal)
     if not events and sum(stamp_of(line).at is not None for line in text.splitlines()) > 1:
@@ -92,9 +88,9 @@ def _to_text(text: str) -> Answer:
     return topic_for(text) or explain(refusal)
 
 
-def _with_who(explanation: Explanation, event: Event) -> Explanation:
+def _with_client(explanation: Explanation, event: Event) -> Explanation:
     at = iso(event.at, event.zone) if event.at is not None else None
-    return msgspec.structs.replace(explanation, at=at, **event.who._asdict())
+    return replace(explanation, at=at, **event.who._asdict())
 
 
 def _exists(path: Path) -> bool:
