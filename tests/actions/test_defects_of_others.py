@@ -10,7 +10,7 @@ import pytest
 from psycopg import sql
 
 from pgconn.actions.planning import Request, plan
-from pgconn.actions.protections import PROTECTIONS, without
+from pgconn.actions.protections import protections, without
 from pgconn.cli.options.filters import Filters
 from pgconn.demo.clients import session, sessions, start
 from pgconn.demo.cluster import Cluster
@@ -23,7 +23,7 @@ from tests.conftest import Run
 from tests.ending import alive, carried_out, entered, frozen, looked, pid, planned
 
 At = Callable[[Target | str], Run]
-ALL_BUT_REPLICATION = tuple(one.name for one in PROTECTIONS if one.name != "replication")
+ALL_BUT_REPLICATION = tuple(one.name for one in protections() if one.name != "replication")
 ANY_AGE = Criteria(older_seconds=0.0)
 KILL_IDLE = Request(command="kill-idle", criteria=ANY_AGE, states=(IDLE,))
 KILL_IDLE_TX = Request(command="kill-idle-tx", criteria=ANY_AGE, states=(IDLE_IN_TRANSACTION, ABORTED))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from pgconn.actions.planning import Request, plan
-from pgconn.actions.protections import PROTECTIONS, Protections
+from pgconn.actions.protections import Protections, protections
 from pgconn.actions.revalidate import revalidate
 from pgconn.errors import WrongUsage
 from pgconn.model.criteria import Criteria, pattern
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.offline
 
 IDLE_REQUEST = Request(command="kill-idle", states=(IDLE,), criteria=Criteria(older_seconds=60.0))
 HELD = (IDLE_IN_TRANSACTION, ABORTED)
-ALL = Protections(lifted=tuple(protection.name for protection in PROTECTIONS))
+ALL = Protections(lifted=tuple(protection.name for protection in protections()))
 
 
 def idle(pid: int, seconds: float, **different: Any) -> Session:

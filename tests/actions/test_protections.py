@@ -5,14 +5,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from pgconn.actions.protections import PROTECTIONS, Protections, listed, roles_of_tools, without
+from pgconn.actions.protections import Protections, listed, protections, roles_of_tools, without
 from pgconn.errors import WrongUsage
 from pgconn.model.session import Session
 from tests.model.making import ROLE, session, snapshot, walsender
 
 pytestmark = pytest.mark.offline
 
-NAMES = [protection.name for protection in PROTECTIONS]
+NAMES = [protection.name for protection in protections()]
 
 KEPT: list[tuple[str, Session]] = [
     ("pgconn", session(application_name="pgconn")),

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 import pytest
 
+from pgconn.actions.protections import roles_of_tools
 from pgconn.data import reading
 from pgconn.data.reading import FOLDER
 from pgconn.model.value import Value
@@ -81,6 +82,7 @@ def asked_for() -> set[str]:
     english()
     translations()
     contents()
+    roles_of_tools()
     for variant in VARIANTS:
         meaning_of(variant)
     return paths
