@@ -20,6 +20,7 @@ from pgconn.emit.frameworks import KNOWN, Asked
 from pgconn.rules import RULES
 from pgconn.sizing import choices
 from pgconn.text.quantities import show_size
+from tests.docs import knowledge
 from tests.docs.manual import manual
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
@@ -36,6 +37,9 @@ def documents() -> dict[str, str]:
         "reference/providers.md": _providers(),
         "reference/pools.md": _pools(),
         "pgconn.1": manual(),
+        "reference/limits.md": knowledge.limits(),
+        "reference/questions.md": knowledge.questions(),
+        "reference/sqlstates.md": knowledge.states(),
     }
 
 
