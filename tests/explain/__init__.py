@@ -1,1 +1,0 @@
-"""`pgconn explain` and what it knows."""
