@@ -1,4 +1,4 @@
-"""A refusal explained: the limit's meaning, told for the one that spoke and for what it said."""
+"""A refusal explained: the limit's meaning, for its source and its message."""
 
 import re
 from typing import Final, get_args

@@ -16,7 +16,7 @@ from pgconn.model.refusal import Limit
 from pgconn.model.value import Value
 
 VARIANTS: Final = ("application_pool", "connection_cut", "some_limit")
-"""Pages beside those of the limits: what a source alone reports, and what a code alone leaves open."""
+"""Pages beside those of the limits: what a source alone reports, and what a code alone does not decide."""
 
 
 class Advice(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):

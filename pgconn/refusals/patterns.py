@@ -45,7 +45,7 @@ class Found(NamedTuple):
     match: re.Match[str]
 
 
-class Said(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Texts(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A row of the file: a pattern stands alone where it is plain text, else with an example that it matches."""
 
     limit: Limit
@@ -61,7 +61,7 @@ class Said(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class English(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`refusals.toml`."""
 
-    rows: tuple[Said, ...]
+    rows: tuple[Texts, ...]
 
 
 class Catalogues(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,7 +97,7 @@ def found_in(text: str) -> list[Found]:
     return list(_matches(text, (_english(), _compiled(translated)))) if translated else found
 
 
-def english() -> tuple[Said, ...]:
+def english() -> tuple[Texts, ...]:
     """The rows of English messages."""
     return toml("refusals.toml", English).rows
 
@@ -138,7 +138,7 @@ def _english() -> _Table:
     return _compiled(tuple(Row(row.limit, row.source, tuple(_patterns(row))) for row in english()))
 
 
-def _patterns(row: Said) -> Iterator[str]:
+def _patterns(row: Texts) -> Iterator[str]:
     return (pattern_of(pattern) for pattern, _ in row.examples())
 
 

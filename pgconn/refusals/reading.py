@@ -98,44 +98,45 @@ def read_fields(fields: Mapping[str, str]) -> Refusal:
     state, routine, message = fields.get("C"), fields.get("R"), _one_line(fields.get("M", ""))
     genuine = "V" in fields or routine is not None
     first = next(iter(found_in(message)), None)
-    said = first if first and (first.match.start() == 0 or not genuine) else None
-    limit = said.limit if said and said.limit.startswith("pooler_") else _by_codes(fields, said)
+    if first and genuine and first.match.start() > 0:
+        first = None
+    limit = first.limit if first and first.limit.startswith("pooler_") else _by_codes(fields, first)
     return Refusal(
         limit=limit,
         sqlstate=state,
         message=message,
         routine=routine,
-        source=_source(fields, said),
+        source=_source(fields, first),
         behind=_behind(message) if limit == "pooler_login" else None,
     )
 
 
-def _by_codes(fields: Mapping[str, str], said: Found | None) -> Limit:
+def _by_codes(fields: Mapping[str, str], first: Found | None) -> Limit:
     state, routine = fields.get("C"), fields.get("R")
     if fields.get("V", "").rstrip("12345") in _INSIDE:
         return "not_a_limit"
     if state == "53300" and routine is not None:
-        return _by_routine(routine, fields.get("M", ""), said)
+        return _by_routine(routine, fields.get("M", ""), first)
     if state is not None and state in _BY_STATE:
-        return said.limit if said and said.limit in _NARROWER.get(state, ()) else _BY_STATE[state]
-    if said is not None:
-        return said.limit
+        return first.limit if first and first.limit in _NARROWER.get(state, ()) else _BY_STATE[state]
+    if first is not None:
+        return first.limit
     return "unknown" if state is None or state[:2] in ("08", "XX") else "not_a_limit"
 
 
-def _by_routine(routine: str, message: str, said: Found | None) -> Limit:
+def _by_routine(routine: str, message: str, first: Found | None) -> Limit:
     """The limit behind a 53300, by the function of the server that raised it."""
     limit = _BY_ROUTINE.get(routine, "slots")
     if limit == "slots" and "max_wal_senders" in message:
         return "walsenders"
-    if limit == "superuser_reserve" and ((said and said.limit == "reserved_role") or "pg_use_reserved" in message):
+    if limit == "superuser_reserve" and ((first and first.limit == "reserved_role") or "pg_use_reserved" in message):
         return "reserved_role"
     return limit
 
 
-def _source(fields: Mapping[str, str], said: Found | None) -> str:
-    if said and said.source not in ("postgresql", "client", "network", "unknown"):
-        return said.source
+def _source(fields: Mapping[str, str], first: Found | None) -> str:
+    if first and first.source not in ("postgresql", "client", "network", "unknown"):
+        return first.source
     if "V" in fields or "R" in fields or "S" not in fields:
         return "postgresql"
     if "F" in fields:
@@ -182,7 +183,7 @@ def _state(line: str, dump: str) -> str | None:
 
 
 def _telling(refusal: Refusal) -> tuple[int, bool, bool]:
-    """How far down a refusal stands; a second try without TLS, which pg_hba.conf forbids, is told last."""
+    """How far down a refusal stands; a second try without TLS, which pg_hba.conf forbids, comes last."""
     without_tls = "no encryption" in refusal.message or "SSL off" in refusal.message
     return _TELLING[refusal.limit], refusal.source in BRIEF, without_tls
 

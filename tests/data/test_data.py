@@ -1,5 +1,6 @@
 """The data files: each is read into its type, and what does not fit is refused by the name of its file and key."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -96,3 +97,9 @@ def test_the_program_reads_every_data_file() -> None:
         path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file() and path.suffix[:3] != ".py"
     }
     assert set(ran.stdout.split()) == files
+
+
+@pytest.mark.parametrize("path", sorted(path for path in FOLDER.rglob("*.md")), ids=lambda path: f"{path.stem}")
+def test_the_pages_are_in_plain_words(path: Path) -> None:
+    words = r"errand|told|said|knocks?|nest|whom|whoever|bad hour|illness|gave back|given back|in peace|untouched"
+    assert re.findall(rf"(?i)\b(?:{words})\b", path.read_text(encoding="utf-8")) == []

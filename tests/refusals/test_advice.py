@@ -34,7 +34,7 @@ def test_every_want_of_a_slot_says_who_can_enter(limit: Limit) -> None:
         ("server does not support SSL, but SSL was required", "sslmode=prefer"),
         ("SSL error: certificate verify failed: self-signed certificate", "sslrootcert"),
         ("SSL error: unexpected eof while reading", "PostgreSQL listens there"),
-        ("server closed the connection unexpectedly", "PostgreSQL that listens there"),
+        ("server closed the connection unexpectedly", "that PostgreSQL listens there"),
         ('database "shop" does not exist', "PGDATABASE"),
         ("Connection refused", "PGPORT"),
         ("connection timeout expired", "firewall"),

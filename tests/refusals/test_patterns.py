@@ -6,7 +6,7 @@ import pytest
 
 from pgconn.data import reading
 from pgconn.refusals import patterns, read_text
-from pgconn.refusals.patterns import Said, english, found_in, pattern_of, translations
+from pgconn.refusals.patterns import Texts, english, found_in, pattern_of, translations
 
 pytestmark = pytest.mark.offline
 
@@ -16,14 +16,14 @@ SORRY = "sorry, too many clients already"
 
 
 @pytest.mark.parametrize(("row", "pattern", "example"), EXAMPLES, ids=[example for _, _, example in EXAMPLES])
-def test_a_pattern_finds_its_example(row: Said, pattern: str, example: str) -> None:
+def test_a_pattern_finds_its_example(row: Texts, pattern: str, example: str) -> None:
     assert re.search(pattern_of(pattern), example)
     refusal = read_text(example)
     assert (refusal.limit, refusal.source) == (row.limit, row.source)
 
 
 @pytest.mark.parametrize("row", english(), ids=lambda row: f"{row.limit}-{row.source}")
-def test_what_has_no_example_is_plain_text(row: Said) -> None:
+def test_what_has_no_example_is_plain_text(row: Texts) -> None:
     for text in row.texts:
         assert not isinstance(text, str) or re.fullmatch(pattern_of(text), text)
 

@@ -22,7 +22,9 @@ def explain(
     what: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[TEXT|SQLSTATE|QUESTION|FILE]...", help="Nothing lists what can be asked for.", show_default=False
+            metavar="[TEXT|SQLSTATE|QUESTION|FILE]...",
+            help="Without an argument, lists all topics.",
+            show_default=False,
         ),
     ] = None,
     limit: Annotated[
