@@ -86,6 +86,8 @@ def test_the_source_distribution_holds_the_tests_and_the_documents(built: Path) 
         "Makefile",
         "pyproject.toml",
         "pgconn/data/messages.toml",
+        "pgconn/data/providers/rds.toml",
+        "pgconn/data/settings.toml",
         "pgconn/sql/session.sql",
         "tests/README.md",
         "tests/conftest.py",

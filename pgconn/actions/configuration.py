@@ -5,7 +5,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from pgconn.data.managed import Assignment, way
+from pgconn.data.provider import way
+from pgconn.data.service import Assignment
 from pgconn.errors import NotThere, PrivilegeMissing, WrongUsage
 from pgconn.model.change import Limited, Scope
 from pgconn.model.setting import Configured, Configurer, GrantedSetting, OwnValue, ServerSetting

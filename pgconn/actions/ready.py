@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pgconn.data.managed import Assignment, way
+from pgconn.data.provider import way
+from pgconn.data.service import Assignment
 from pgconn.documents.readiness import FileSetting, Preparation, Readiness, Way
 from pgconn.model.finding import SEVERITIES, Finding, Severity
 from pgconn.model.snapshot import Snapshot

@@ -14,6 +14,7 @@ from pgconn.actions.configuration import (
     statement,
 )
 from pgconn.actions.starting import why_not
+from pgconn.data.settings import keeps_standbys
 from pgconn.errors import NotConfirmed, NotThere, WrongUsage
 from pgconn.model.change import Change, Scope, inverse
 from pgconn.model.setting import ServerSetting
@@ -21,14 +22,6 @@ from pgconn.model.value import Value
 from pgconn.model.written import in_words, stored
 from pgconn.text.quantities import show_count
 
-_ON_STANDBYS: Final = (
-    "max_connections",
-    "max_worker_processes",
-    "max_wal_senders",
-    "max_prepared_transactions",
-    "max_locks_per_transaction",
-)
-"""Settings that a standby may not have lower than its primary."""
 _IDLE: Final = ("idle_in_transaction_session_timeout", "idle_session_timeout")
 
 
@@ -112,7 +105,7 @@ def _fits_primary(now: Configuration, wanted: Sequence[tuple[ServerSetting, str]
     if not now.snapshot.instance.standby or force:
         return
     for setting, text in wanted:
-        if setting.name in _ON_STANDBYS and int(stored(setting, text, bare=True)) < int(setting.value or 0):
+        if keeps_standbys(setting.name) and int(stored(setting, text, bare=True)) < int(setting.value or 0):
             raise NotConfirmed(
                 f"this is a standby: with {setting.name} below its primary's it stops replaying or does not start, "
                 f"and it has {setting.value} now",
@@ -155,7 +148,7 @@ def _effects(now: Configuration, scope: Scope, name: str | None, setting: Server
         yield "sessions that are idle already are not ended by it: they end only some time after their next statement"
     if what == "idle_session_timeout" and value != "0":
         yield "pools keep sessions idle on purpose: what it ends, their applications see as an error at the next query"
-    if scope == "system" and what in _ON_STANDBYS and not now.snapshot.instance.standby:
+    if scope == "system" and keeps_standbys(what) and not now.snapshot.instance.standby:
         yield from _standbys(now, setting, value)
 
 

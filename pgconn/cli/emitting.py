@@ -155,14 +155,12 @@ def _not_taken(sizing: Sizing) -> Iterator[str]:
     provider = sizing.inputs.get("provider")
     if provider is None:
         return
-    from pgconn.data.managed import SERVICES
-    from pgconn.data.providers import provider_named
-    from pgconn.emit.parameter_group import PROVIDERS
+    from pgconn.data.provider import provider_named
 
-    name = provider_named(str(provider.value)).name
-    way = ": --emit parameter-group is its own way" if name in PROVIDERS else ""
-    if name in SERVICES:
-        yield f"{name} takes neither postgresql.conf nor ALTER SYSTEM{way}"
+    known = provider_named(str(provider.value))
+    if known.service is not None:
+        way = ": --emit parameter-group is its own way" if known.service.file is not None else ""
+        yield f"{known.name} takes neither postgresql.conf nor ALTER SYSTEM{way}"
 
 
 def joined(files: tuple[EmittedFile, ...]) -> str:

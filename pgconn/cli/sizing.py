@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from pgconn.cli.options.connection import Connection
-from pgconn.data.providers import ProviderLimits, lookup, provider_named
+from pgconn.data.provider import ProviderLimits, lookup, provider_named
 from pgconn.documents.sizing import Reason, Sizing
 from pgconn.emit.emitted import Kind
 from pgconn.errors import WrongUsage
@@ -75,9 +75,8 @@ def file_of(known: Known) -> Kind | None:
     provider = known.given.provider or known.detected.provider
     if provider is None:
         return "conf"
-    from pgconn.emit.parameter_group import PROVIDERS
-
-    return "parameter-group" if provider_named(provider).name in PROVIDERS else None
+    service = provider_named(provider).service
+    return "parameter-group" if service is not None and service.file is not None else None
 
 
 def _has_ram(known: Known) -> None:

@@ -9,19 +9,11 @@ wal_level = minimal, so whichever of the two makes room for the other is written
 from collections.abc import Iterator
 from typing import Final
 
+from pgconn.data.settings import known_settings
 from pgconn.documents.sizing import Sizing
 from pgconn.emit.emitted import EmittedFile, Options
 from pgconn.emit.settings import Setting, major_of, of_the_build, settings_of
 from pgconn.text.quoting import comment, sql_literal
-
-HOT_STANDBY: Final = (
-    "max_connections",
-    "max_worker_processes",
-    "max_wal_senders",
-    "max_prepared_transactions",
-    "max_locks_per_transaction",
-)
-"""What a standby may not have less of than its primary."""
 
 _RESERVES: Final = ("reserved_connections", "superuser_reserved_connections")
 _HEAD: Final = (
@@ -89,7 +81,7 @@ def _ordered(settings: list[Setting]) -> Iterator[tuple[Setting, bool]]:
 
 
 def _standbys(settings: list[Setting]) -> list[str]:
-    names = [setting.name for setting in settings if setting.name in HOT_STANDBY]
+    names = [setting.name for setting in settings if known_settings()[setting.name].standby]
     return comment(_STANDBYS.format(", ".join(names)), "--")
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+from pgconn.data.settings import Change, Number, known_settings
 from pgconn.documents.sizing import Sizing
-from pgconn.emit.guc import GUCS, Change, Number, change_of, written
 from pgconn.errors import WrongUsage
 from pgconn.model.value import Value
 
@@ -32,16 +32,19 @@ def major_of(sizing: Sizing) -> int:
 def settings_of(sizing: Sizing) -> Iterator[Setting]:
     """Each setting that the server's version has, those that need a restart first, the slots and reserves in front."""
     why, major, settings = reasons(sizing), major_of(sizing), reserved(sizing)
-    for change in ("restart", "reload"):
+    changes: tuple[Change, ...] = ("restart", "reload")
+    for change in changes:
         for name, value in settings.items():
-            if GUCS[name].since <= major and change_of(name, major) == change and (name, value) not in OF_THE_BUILD:
-                yield Setting(name=name, value=value, text=written(name, value), change=change, why=why.get(name, ""))
+            known = known_settings()[name]
+            if known.since <= major and known.change_in(major) == change and (name, value) not in OF_THE_BUILD:
+                text = known.written(value)
+                yield Setting(name=name, value=value, text=text, change=change, why=why.get(name, ""))
 
 
 def of_the_build(sizing: Sizing) -> str | None:
     """What no file sets, in a sentence: what a server may have been built without."""
     settings = [f"{name} = {value}" for name, value in sizing.settings.items() if (name, value) in OF_THE_BUILD]
-    known = [setting for setting in settings if GUCS[setting.partition(" ")[0]].since <= major_of(sizing)]
+    known = [setting for setting in settings if known_settings()[setting.partition(" ")[0]].since <= major_of(sizing)]
     if not known:
         return None
     return f"Left out, because a server that was built without it would not start: {', '.join(known)}."
@@ -55,7 +58,7 @@ def reserved(sizing: Sizing) -> dict[str, Number]:
     most = sizing.settings["max_connections"]
     superuser = sizing.settings.get("superuser_reserved_connections", sizing.slots.get("superuser_reserved", 3))
     settings: dict[str, Number] = {"max_connections": most, "superuser_reserved_connections": superuser}
-    if major_of(sizing) >= GUCS["reserved_connections"].since:
+    if major_of(sizing) >= known_settings()["reserved_connections"].since:
         settings["reserved_connections"] = sizing.settings.get("reserved_connections", sizing.slots.get("reserved", 0))
     if sum(map(int, settings.values())) >= 2 * int(most):
         raise WrongUsage(

@@ -4,8 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pgconn.data.provided.provider import ProviderLimits
-from pgconn.data.providers import lookup
+from pgconn.data.provider import ProviderLimits, lookup
 from pgconn.documents.sizing import Input
 from pgconn.model.value import Value
 from pgconn.sizing.choices import Choices

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pgconn.data.provided.provider import NUMBER, ProviderLimits
+from pgconn.data.provider import NUMBER, ProviderLimits
 from pgconn.documents.raising import Move
 from pgconn.sizing.circumstances import Circumstances
 from pgconn.sizing.quoted import alert_at

@@ -3,7 +3,7 @@
 import math
 from typing import Final
 
-from pgconn.data.provided.provider import ProviderLimits
+from pgconn.data.provider import ProviderLimits
 from pgconn.documents.raising import Advice, Raising
 from pgconn.documents.sizing import Input, Reason
 from pgconn.errors import WrongUsage

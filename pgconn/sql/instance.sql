@@ -1,10 +1,10 @@
 -- Which server this is: its version, since when it runs, whether it replays another's WAL, and who operates it.
--- A provider is known by the roles and settings that it alone makes, the more telling sign first.
+-- A provider is known by the signs in data/providers, the more telling one first; a test compares.
 with known as (
   select pg_catalog.array_agg(rolname::text) as roles
   from pg_catalog.pg_roles
   where rolname in ('rdsadmin', 'rds_superuser', 'alloydbsuperuser', 'cloudsqlsuperuser', 'cloudsqladmin', 'azure_pg_admin',
-                    'azuresu', 'supabase_admin', 'neon_superuser', 'cloud_admin', 'doadmin', 'avnadmin', 'crunchy_superuser',
+                    'azuresu', 'supabase_admin', 'neon_superuser', 'doadmin', 'avnadmin', 'crunchy_superuser',
                     'tsdbadmin')
 )
 select

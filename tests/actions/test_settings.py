@@ -10,7 +10,8 @@ from pgconn.actions.advice import Seen, advise
 from pgconn.actions.configuration import COMMAND_LINE, Configuration, at_next_start, statement
 from pgconn.actions.settings_planning import SettingsRequest, plan_apply, plan_undo
 from pgconn.actions.starting import why_not
-from pgconn.data.managed import Assignment, way
+from pgconn.data.provider import way
+from pgconn.data.service import Assignment
 from pgconn.errors import NotConfirmed, NotThere, PgconnError, PrivilegeMissing, WrongUsage
 from pgconn.model.change import Change
 from pgconn.model.setting import Configured, Configurer, GrantedSetting, OwnValue, ServerSetting

@@ -38,7 +38,11 @@ def worktree(revision: str) -> Iterator[Path]:
 def compare(bindir: Path, revision: str, *, rounds: int, runs: int) -> None:
     """Print the medians of this tree and of the revision, and their ratio, for each command."""
     print(f"{'command':>10}  {'now':>7}  {revision[:10]:>10}  {'ratio':>5}")
-    with worktree(revision) as before, Cluster(bindir, {"max_connections": "100"}) as cluster, sessions(cluster, SESSIONS):
+    with (
+        worktree(revision) as before,
+        Cluster(bindir, {"max_connections": "100"}) as cluster,
+        sessions(cluster, SESSIONS),
+    ):
         environment = os.environ | {"PGHOST": cluster.host, "PGPORT": str(cluster.port)}
         environment |= {"PGUSER": cluster.superuser, "PGDATABASE": "postgres"}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed is compiled

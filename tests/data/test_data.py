@@ -11,7 +11,9 @@ import pytest
 
 from pgconn.actions.protections import roles_of_tools
 from pgconn.data import reading
+from pgconn.data.provider import providers
 from pgconn.data.reading import FOLDER
+from pgconn.data.settings import known_settings
 from pgconn.model.value import Value
 from pgconn.refusals.pages import VARIANTS, meaning_of
 from pgconn.refusals.patterns import english, translations
@@ -86,6 +88,8 @@ def asked_for() -> set[str]:
     roles_of_tools()
     for variant in VARIANTS:
         meaning_of(variant)
+    providers()
+    known_settings()
     return paths
 
 

@@ -1,21 +1,35 @@
 """What providers give: providers.tsv has what each publishes, or what is known of it."""
 
 import csv
+import re
 from pathlib import Path
 from typing import Final
 
 import pytest
 from hypothesis import given, strategies as st
 
-from pgconn.data.managed import SERVICES, Assignment, way
-from pgconn.data.provided.aws import proxy_ceiling
-from pgconn.data.provided.provider import NUMBER
-from pgconn.data.providers import PROVIDERS, Provider, lookup, provider_named
+from pgconn.data import reading
+from pgconn.data.provider import (
+    NUMBER,
+    Provider,
+    Signs,
+    lookup,
+    names,
+    plain,
+    provider_in,
+    provider_named,
+    providers,
+    way,
+)
+from pgconn.data.reading import text
+from pgconn.data.service import Assignment
 from pgconn.errors import WrongUsage
+from pgconn.sql import question
 
 pytestmark = pytest.mark.offline
 
 GB: Final = 2**30
+PROVIDERS: Final = providers()
 DETECTED: Final = (
     *("Aurora", "RDS", "AlloyDB", "Cloud SQL", "Azure", "Supabase"),
     *("Neon", "Heroku", "DigitalOcean", "Aiven", "Crunchy Bridge", "Timescale"),
@@ -76,6 +90,32 @@ def test_a_class_is_known_as_its_provider_writes_it(provider: str, written: str,
     assert lookup(provider, written).ram == ram_gb * GB
 
 
+def test_the_question_for_the_provider_looks_for_its_signs() -> None:
+    """The list stands in SQL, so that the question needs neither the files nor a parameter."""
+    sql = " ".join(question("Instance", 18).decode().split())
+    asked = {name: when for when, name in re.findall(r" when (.+?) then '([^']+)'", sql.partition(" case")[2])}
+    signs = {provider.name: provider.recognized for provider in PROVIDERS if provider.recognized is not None}
+    assert asked == {name: condition(found) for name, found in signs.items()}
+    roles = re.search(r"rolname in \(([^)]+)\)", sql)
+    assert roles is not None
+    assert set(re.findall(r"'([^']+)'", roles[1])) == {role for found in signs.values() for role in found.roles}
+    order = list(asked)
+    for name, found in signs.items():
+        assert found.before is None or order.index(name) < order.index(found.before)
+
+
+def condition(signs: Signs) -> str:
+    """When a server has one of the signs."""
+    parts = [f"exists (select from pg_catalog.pg_proc where proname = '{name}')" for name in signs.functions]
+    if len(signs.roles) == 1:
+        parts.append(f"'{signs.roles[0]}' = any (roles)")
+    elif signs.roles:
+        parts.append(f"roles && array[{', '.join(map(repr, signs.roles))}]")
+    parts += [f"pg_catalog.current_setting('{name}', true) is not null" for name in signs.settings]
+    parts += [f"exists (select from pg_catalog.pg_namespace where nspname = '{name}')" for name in signs.schemas]
+    return " or ".join(parts)
+
+
 @pytest.mark.parametrize("name", DETECTED)
 def test_whoever_is_recognized_has_a_way(name: str) -> None:
     assert provider_named(name).name == name
@@ -101,10 +141,10 @@ def test_the_way_is_the_one_that_a_refused_change_is_told() -> None:
     """What another plan alone changes is not offered as a setting; the others are typed the same everywhere."""
     for provider in PROVIDERS:
         told = way(provider.name, [Assignment(name="max_connections", value="500", restarts=True)])
-        if provider.place == "plan" and provider.name in SERVICES:
+        if provider.place == "plan" and provider.service is not None:
             assert "500" not in told
         else:
-            assert all(command in told for command in provider.commands(500) if provider.name in SERVICES)
+            assert all(command in told for command in provider.commands(500) if provider.service is not None)
     assert '{"max_connections": 500}' in provider_named("IBM").commands(500)[0]
     assert '{"max_connections": NUMBER}' in lookup("IBM").commands[0]
 
@@ -125,6 +165,27 @@ def test_the_way_is_the_one_that_a_refused_change_is_told() -> None:
 )
 def test_each_service_is_told_in_its_own_names_and_units(provider: str, name: str, value: str, told: str) -> None:
     assert told in way(provider, [Assignment(name=name, value=value, restarts=False)])
+
+
+def test_each_is_listed_by_the_name_that_its_file_has() -> None:
+    spelled = [name for known in names().values() for name in known]
+    assert len({plain(name) for name in spelled}) == len(spelled)
+    for file, (name, *_) in names().items():
+        assert (provider_in(file).name, plain(name)) == (name, file)
+
+
+def test_one_file_is_read_for_one_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    names.cache_clear()
+    provider_in.cache_clear()
+
+    def noted(path: str) -> str:
+        asked.append(path)
+        return text(path)
+
+    monkeypatch.setattr(reading, "text", noted)
+    assert lookup("gcp", ram=GB).provider == "Cloud SQL"
+    assert asked == ["providers.toml", "providers/cloudsql.toml"]
 
 
 def test_a_name_that_is_not_known_gets_the_known_ones() -> None:
@@ -162,8 +223,9 @@ def test_a_provider_without_classes_asks_for_nothing() -> None:
     assert unknown.value.hint == "its numbers are not published: ask the server, SHOW max_connections"
 
 
-def test_rds_proxy_opens_a_share_of_what_the_server_has() -> None:
-    assert (proxy_ceiling(1722), proxy_ceiling(1722, 50)) == (1722, 861)
+@pytest.mark.parametrize("name", ["RDS", "Aurora"])
+def test_rds_proxy_opens_a_share_of_what_the_server_has(name: str) -> None:
+    assert "as many server connections as MaxConnectionsPercent (100) of max_connections" in lookup(name).pooler
 
 
 @given(st.integers(2**28, 2**40), st.sampled_from([provider for provider in PROVIDERS if provider.rule]))

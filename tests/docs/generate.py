@@ -14,7 +14,7 @@ import msgspec
 
 from pgconn.cli.app import COMMANDS
 from pgconn.config import policy
-from pgconn.data.providers import PROVIDERS, Provider
+from pgconn.data.provider import Provider, providers
 from pgconn.documents.contract import DOCUMENTS
 from pgconn.emit.frameworks import KNOWN, Asked
 from pgconn.rules import RULES
@@ -129,7 +129,7 @@ def _providers() -> str:
         " changed there. Where a number is reckoned and not published, it says `about`. A server knows its own numbers"
         " better than any table: `SHOW max_connections`.\n"
     )
-    return "\n".join(["# The providers\n", HOW, about, *map(_provider, PROVIDERS)])
+    return "\n".join(["# The providers\n", HOW, about, *map(_provider, providers())])
 
 
 def _provider(provider: Provider) -> str:

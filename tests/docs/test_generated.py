@@ -4,7 +4,7 @@ import pytest
 
 from pgconn.config import policy
 from pgconn.config.policy import Policy
-from pgconn.data.providers import PROVIDERS
+from pgconn.data.provider import providers
 from pgconn.rules import RULES
 from pgconn.sizing.choices import Choices
 from tests.docs.generate import DOCS, documents
@@ -41,7 +41,7 @@ def test_every_number_of_the_policy_is_explained() -> None:
 
 def test_every_provider_has_its_section() -> None:
     page = (DOCS / "reference" / "providers.md").read_text(encoding="utf-8")
-    for provider in PROVIDERS:
+    for provider in providers():
         assert f"## {provider.name}\n" in page
 
 

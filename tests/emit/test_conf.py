@@ -10,13 +10,12 @@ from typing import Any, Final
 import psycopg
 import pytest
 
+from pgconn.data.settings import known_settings
 from pgconn.demo.clients import close, session, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.target import Connection
 from pgconn.emit import emit
-from pgconn.emit.alter_system import HOT_STANDBY
 from pgconn.emit.emitted import Options
-from pgconn.emit.guc import GUCS, change_of, native
 from pgconn.emit.settings import settings_of
 from pgconn.errors import Unavailable, WrongUsage
 from tests.conftest import MakeCluster
@@ -38,7 +37,7 @@ def in_force(connection: Connection) -> dict[str, str]:
 def expected(major: int, **changes: Any) -> dict[str, str]:
     """What a server should show of the sizing, in the same units."""
     wanted = settings_of(sizing(major, settings=SETTINGS | changes))
-    return {one.name: format(native(one.name, one.value), "") for one in wanted}
+    return {one.name: known_settings()[one.name].bare(one.value) for one in wanted}
 
 
 def same(shown: dict[str, str], wanted: dict[str, str]) -> dict[str, tuple[str, str]]:
@@ -68,16 +67,6 @@ def ordinary(server: Server) -> int:
         return len(opened)
     finally:
         close(*opened)
-
-
-def test_every_setting_has_the_unit_and_the_context_that_the_server_says(cluster: Server) -> None:
-    with session(cluster) as connection:
-        rows = connection.execute("select name, unit, context from pg_catalog.pg_settings").fetchall()
-    there = {name: (unit or "", "restart" if context == "postmaster" else "reload") for name, unit, context in rows}
-    for name, guc in GUCS.items():
-        assert (name in there) == (guc.since <= cluster.major), name
-        if name in there:
-            assert there[name] == (guc.unit, change_of(name, cluster.major)), name
 
 
 def test_a_server_starts_with_the_file_and_takes_exactly_so_many_clients(
@@ -113,7 +102,7 @@ def test_the_server_starts_after_each_statement_of_alter_system(make_cluster: Ma
     for before in BEFORE:
         with session(server) as connection:
             connection.execute("alter system reset all")
-        known = {name: value for name, value in before.items() if server.major >= GUCS[name].since}
+        known = {name: value for name, value in before.items() if server.major >= known_settings()[name].since}
         server.restart({**known, "max_wal_senders": "2"})
         for line in todo:
             with session(server) as connection:
@@ -203,7 +192,6 @@ def test_what_a_standby_may_not_have_less_of_is_said() -> None:
     settings = SETTINGS | {"max_worker_processes": 8, "max_wal_senders": 5}
     (file,) = emit("alter-system", sizing(settings=settings), Options())
     assert "max_connections, max_wal_senders" in file.text or "max_connections, max_worker_processes" in file.text
-    assert set(HOT_STANDBY) <= set(GUCS)
 
 
 @pytest.mark.offline

@@ -9,15 +9,15 @@ from typing import Final
 
 import pytest
 
-from pgconn.data.managed import Assignment, way
-from pgconn.data.providers import provider_named
+from pgconn.data.provider import provider_named, way
+from pgconn.data.service import Assignment
 from pgconn.demo.clients import session
 from pgconn.demo.incidents.names import HOSTILE
 from pgconn.demo.incidents.objects import database
 from pgconn.demo.target import scalar
 from pgconn.emit import emit
 from pgconn.emit.emitted import Options
-from pgconn.emit.parameter_group import PROVIDERS
+from pgconn.emit.parameter_group import takes, with_file
 from pgconn.errors import WrongUsage
 from pgconn.text.quoting import shell_command
 from tests.emit.made import MIB, SETTINGS, acting, at, only, sizing
@@ -81,7 +81,7 @@ def test_a_script_does_nothing_until_it_is_told_where(provider: str, tmp_path: P
 
 
 @pytest.mark.offline
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", [provider.name for provider in with_file()])
 def test_what_a_service_does_not_let_one_change_is_said_with_the_way_that_works(provider: str) -> None:
     text = only("parameter-group", at(provider))
     changed = "\n".join(acting(text))
@@ -101,12 +101,17 @@ def test_a_script_types_what_a_refused_change_is_told(provider: str, tmp_path: P
     """The same words for the same settings, but for the places that the environment names."""
     program, variables = SCRIPTS[provider]
     chosen = {"max_connections": 24, "idle_in_transaction_session_timeout": 60, "jit": False}
-    name = provider_named(provider).name
-    known = [setting for setting in chosen if setting in PROVIDERS[name].changeable]
+    service = provider_named(provider).service
+    assert service is not None
+    assert service.file is not None
+    known = [setting for setting in chosen if takes(service.file, setting)]
     text = only("parameter-group", at(provider, sizing(settings=chosen)))
     _, calls = run_script(text, tmp_path, program, **variables)
     values = {"max_connections": "24", "idle_in_transaction_session_timeout": "60000", "jit": "off"}
-    told = way(name, [Assignment(name=n, value=values[n], restarts=n == "max_connections") for n in known])
+    told = way(
+        provider_named(provider).name,
+        [Assignment(name=n, value=values[n], restarts=n == "max_connections") for n in known],
+    )
     for call in calls:
         words = (next((place for place, value in variables.items() if word == value), word) for word in call)
         assert shell_command(program, *words) in told

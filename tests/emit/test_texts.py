@@ -10,12 +10,12 @@ import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from pgconn.data.settings import known_settings
 from pgconn.demo.incidents.names import HOSTILE
 from pgconn.documents.sizing import Input, Sizing
 from pgconn.emit import FORMATS, emit
 from pgconn.emit.emitted import Form, Kind, Options, Pooler
-from pgconn.emit.guc import native, written
-from pgconn.emit.parameter_group import PROVIDERS
+from pgconn.emit.parameter_group import with_file
 from pgconn.sizing.pgtune import EDITIONS, Machine, pgtune
 from pgconn.sizing.textbook import textbook
 from pgconn.text.harmless import is_visible
@@ -42,7 +42,7 @@ def all_files(made: Sizing) -> dict[str, str]:
         options = [Options(form=form) for form in FORMS] if kind == "kubernetes" else [Options()]
         if kind == "pgbouncer":
             options = [Options(pooler=Pooler(authentication=way)) for way in ("userlist", "auth-query")]
-        cases = [at(name, made) for name in PROVIDERS] if kind == "parameter-group" else [made]
+        cases = [at(provider.name, made) for provider in with_file()] if kind == "parameter-group" else [made]
         for number, (one, option) in enumerate((one, option) for one in cases for option in options):
             found |= {f"{kind} {number} {file.name}": file.text for file in emit(kind, one, option)}
     return found
@@ -72,7 +72,7 @@ def test_every_number_has_its_reason_above_it() -> None:
 @pytest.mark.parametrize("form", FORMS)
 def test_kubernetes_gets_every_setting_and_limits_that_match_the_ram(form: Form) -> None:
     said = read(only("kubernetes", sizing(), form=form))
-    wanted = {name: written(name, value) for name, value in SETTINGS.items() if name != "huge_pages"}
+    wanted = {name: known_settings()[name].written(value) for name, value in SETTINGS.items() if name != "huge_pages"}
     if form == "cloudnativepg":
         parameters, resources = said["spec"]["postgresql"]["parameters"], said["spec"]["resources"]
         assert said["spec"]["ephemeralVolumesSizeLimit"] == {"shm": "72Mi"}
@@ -91,7 +91,9 @@ def test_compose_gets_every_setting_and_limits_that_match_the_ram() -> None:
     service = read(only("compose", sizing(17)))["services"]["postgres"]
     assert service["image"] == "postgres:17"
     assert service["command"][0] == "postgres"
-    assert arguments(service["command"][1:]) == {name: written(name, value) for name, value in SETTINGS.items()}
+    assert arguments(service["command"][1:]) == {
+        name: known_settings()[name].written(value) for name, value in SETTINGS.items()
+    }
     assert service["deploy"]["resources"]["limits"] == {"memory": "1024M", "cpus": "2"}
     assert service["shm_size"] == "72mb"
 
@@ -176,7 +178,8 @@ def test_every_rule_that_we_quote_can_be_emitted() -> None:
 def test_a_value_is_written_with_the_unit_that_postgresql_counts_in(
     name: str, value: Any, text: str, counted: Any
 ) -> None:
-    assert (written(name, value), native(name, value)) == (text, counted)
+    known = known_settings()[name]
+    assert (known.written(value), known.native(value)) == (text, counted)
 
 
 @pytest.mark.offline

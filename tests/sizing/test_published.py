@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from pgconn.data.providers import lookup
+from pgconn.data.provider import lookup
 from pgconn.sizing.choices import Choices
 from pgconn.sizing.decision import worth_having
 from pgconn.sizing.demand import NONE, Service

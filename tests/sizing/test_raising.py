@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
-from pgconn.data.providers import PROVIDERS, lookup
+from pgconn.data.provider import lookup, providers
 from pgconn.documents.raising import Raising
 from pgconn.documents.sizing import Reason
 from pgconn.errors import WrongUsage
@@ -105,7 +105,7 @@ def test_standbys_come_first_and_the_primary_needs_a_restart() -> None:
     assert not any(move.restarts for move in moves[3:])
 
 
-@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)
+@pytest.mark.parametrize("provider", providers(), ids=lambda provider: provider.name)
 def test_a_managed_server_is_changed_by_its_provider_alone(provider: object) -> None:
     name = provider.name  # type: ignore[attr-defined]
     known = Circumstances(provider=lookup(name))

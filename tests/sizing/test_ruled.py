@@ -5,8 +5,8 @@ from typing import Final
 import msgspec
 import pytest
 
+from pgconn.data.settings import known_settings
 from pgconn.documents.sizing import Sizing
-from pgconn.emit.guc import GUCS
 from pgconn.errors import WrongUsage
 from pgconn.sizing.request import Request
 from pgconn.sizing.ruled import RULES, by_rule
@@ -75,7 +75,7 @@ def test_pgtune_knows_whole_processors() -> None:
 @pytest.mark.parametrize("rule", RULES)
 def test_every_setting_of_a_rule_can_be_written_to_a_file(rule: str, workload: str) -> None:
     answer = of(rule, ram=256 * GB, cores=32, workload=workload)
-    assert set(answer.settings) <= set(GUCS)
+    assert set(answer.settings) <= set(known_settings())
 
 
 @pytest.mark.parametrize("rule", RULES)

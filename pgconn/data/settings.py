@@ -1,0 +1,88 @@
+"""What is known of PostgreSQL's settings before any server is asked: `settings.toml`, a line each."""
+
+import functools
+from typing import Final, Literal
+
+from pgconn.data.reading import toml
+from pgconn.model.value import Value
+from pgconn.text.quantities import SIZE_UNITS, TIME_UNITS, show_exact
+
+Change = Literal["restart", "reload"]
+Number = int | float | str | bool
+
+_SIZES: Final = {**SIZE_UNITS, "8kB": 2**13}
+_WRITTEN: Final = {"": 1} | {unit: size for unit, size in SIZE_UNITS.items() if unit != "B"}
+"""In postgresql.conf a number of bytes has no unit."""
+
+
+class KnownSetting(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A setting: its unit in pg_settings, what a change of it needs, and the first version that has it.
+
+    `restart_until` is the last version where a change needs a restart. `for_sessions` where any role may set it for
+    itself, and the owner of a database for all of its sessions. `standby` where a standby may not have less of it than
+    its primary. `wise` is a value that does no harm anywhere. `of` is the provider that alone has it.
+    """
+
+    unit: Literal["", "B", "kB", "8kB", "MB", "ms", "s"] = ""
+    change: Change = "reload"
+    since: int = 13
+    restart_until: int | None = None
+    for_sessions: bool = False
+    standby: bool = False
+    wise: str | None = None
+    of: str | None = None
+
+    def change_in(self, major: int) -> Change:
+        """What a change of it needs on a version."""
+        return "restart" if self.restart_until is not None and major <= self.restart_until else self.change
+
+    def native(self, value: Number) -> int | float | str:
+        """A value, sizes in bytes and times in seconds, in the unit in which pg_settings counts it."""
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        if isinstance(value, str) or not self.unit or value < 0:
+            return value
+        if self.unit in TIME_UNITS:
+            return round(value * (TIME_UNITS["s"] // TIME_UNITS[self.unit]))
+        return int(value) // _SIZES[self.unit]
+
+    def bare(self, value: Number) -> str:
+        """The same as text, as the consoles of managed services take it."""
+        number = self.native(value)
+        return f"{number:.10g}" if isinstance(number, float) else str(number)
+
+    def written(self, value: Number) -> str:
+        """A value as a person writes it in postgresql.conf: `2GB`, `10MB`, `5min`, `on`, `1.1`."""
+        number = self.native(value)
+        if not self.unit or isinstance(number, str) or number <= 0:
+            return self.bare(value)
+        if self.unit in TIME_UNITS:
+            return show_exact(int(number) * TIME_UNITS[self.unit], TIME_UNITS)
+        return show_exact(int(number) * _SIZES[self.unit], _WRITTEN)
+
+
+class _Settings(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    connections: dict[str, KnownSetting]
+    others: dict[str, KnownSetting]
+
+
+@functools.cache
+def _settings() -> _Settings:
+    return toml("settings.toml", _Settings)
+
+
+def of_connections() -> tuple[str, ...]:
+    """The settings that decide who connects, for how long, and what is seen of it, in the order of interest."""
+    return tuple(_settings().connections)
+
+
+@functools.cache
+def known_settings() -> dict[str, KnownSetting]:
+    """All that are known, by name."""
+    return _settings().connections | _settings().others
+
+
+def keeps_standbys(name: str) -> bool:
+    """Whether a standby may not have less of this setting than its primary."""
+    known = known_settings().get(name)
+    return known is not None and known.standby

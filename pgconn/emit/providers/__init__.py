@@ -1,1 +1,0 @@
-"""The managed services, each in its own form and units."""
