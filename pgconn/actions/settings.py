@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from pgconn.actions.advice import CONCERNS, Seen, advise
+from pgconn.actions.advice import Seen, advise
 from pgconn.actions.changes import Changer, Prepared, newest, of_last_run
 from pgconn.actions.configuration import COMMAND_LINE, Configuration, at_next_start
 from pgconn.actions.health import FunctionPlace, is_function, plan_install, plan_removal
@@ -11,6 +11,7 @@ from pgconn.actions.journal import Entry
 from pgconn.actions.reconfiguring import carry_out, look
 from pgconn.actions.settings_planning import SettingsRequest, plan_apply, plan_undo
 from pgconn.actions.starting import why_not
+from pgconn.data.settings import of_connections
 from pgconn.documents.settings import SettingRow, Settings
 from pgconn.errors import NotThere, WrongUsage
 from pgconn.model.change import Change, Changed
@@ -43,7 +44,7 @@ class ServerSettings(Changer):
         now = look(self.server, self.seen)
         seen = Seen(settings={setting.name: setting for setting in now.settings}, snapshot=self.seen)
         coming = at_next_start(now, {})
-        names = [setting.name for setting in now.settings] if everything else CONCERNS
+        names = [setting.name for setting in now.settings] if everything else of_connections()
         found = [setting for name in names if (setting := now.find(name)) is not None]
         document = Settings(
             taken_at=self.seen.taken_at,
@@ -51,7 +52,7 @@ class ServerSettings(Changer):
             provider=self.seen.instance.provider,
             will_not_start=tuple(why_not(coming)),
             settings=tuple(_row(setting, seen, coming[setting.name]) for setting in found),
-            own_values=tuple(own for own in now.own_values if everything or own.setting in CONCERNS),
+            own_values=tuple(own for own in now.own_values if everything or own.setting in of_connections()),
         )
         return Result(document=document)
 

@@ -14,7 +14,7 @@ from pgconn.actions.configuration import (
     statement,
 )
 from pgconn.actions.starting import why_not
-from pgconn.data.settings import keeps_standbys
+from pgconn.data.settings import known_setting
 from pgconn.errors import NotConfirmed, NotThere, WrongUsage
 from pgconn.model.change import Change, Scope, inverse
 from pgconn.model.setting import ServerSetting
@@ -105,7 +105,7 @@ def _fits_primary(now: Configuration, wanted: Sequence[tuple[ServerSetting, str]
     if not now.snapshot.instance.standby or force:
         return
     for setting, text in wanted:
-        if keeps_standbys(setting.name) and int(stored(setting, text, bare=True)) < int(setting.value or 0):
+        if known_setting(setting.name).standby and int(stored(setting, text, bare=True)) < int(setting.value or 0):
             raise NotConfirmed(
                 f"this is a standby: with {setting.name} below its primary's it stops replaying or does not start, "
                 f"and it has {setting.value} now",
@@ -148,7 +148,7 @@ def _effects(now: Configuration, scope: Scope, name: str | None, setting: Server
         yield "sessions that are idle already are not ended by it: they end only some time after their next statement"
     if what == "idle_session_timeout" and value != "0":
         yield "pools keep sessions idle on purpose: what it ends, their applications see as an error at the next query"
-    if scope == "system" and keeps_standbys(what) and not now.snapshot.instance.standby:
+    if scope == "system" and known_setting(what).standby and not now.snapshot.instance.standby:
         yield from _standbys(now, setting, value)
 
 

@@ -91,7 +91,7 @@ def _has_ram(known: Known) -> None:
         beside = ", or its class or plan by --instance-class" if has_classes else ""
         raise WrongUsage("the RAM of the server is not known", hint=f"give it: --ram 8G{beside}")
     number = f" it has {found.max_connections} connections;" if found.max_connections else ""
-    what = f"{found.provider} does not tell the RAM of {known.given.instance_class}"
+    what = f"{found.name} does not tell the RAM of {known.given.instance_class}"
     raise WrongUsage(what, hint=f"{number} give its RAM: --ram 4G".strip())
 
 
@@ -126,11 +126,11 @@ def _default(found: ProviderLimits) -> Iterator[str]:
     number = f"{'' if found.is_exact else 'about '}{found.max_connections}"
     if found.place == "plan":
         yield (
-            f"{found.provider} sets max_connections to {number} by the plan, and nothing else changes it"
+            f"{found.name} sets max_connections to {number} by the plan, and nothing else changes it"
             f" ({found.formula}): the numbers above are for the pools to keep within"
         )
     else:
-        yield f"{found.provider} gives such a server {number} by default ({found.formula})"
+        yield f"{found.name} gives such a server {number} by default ({found.formula})"
 
 
 def with_chain(sizing: Sizing, name: str | None) -> Sizing:

@@ -85,38 +85,12 @@ class RamInName(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     unit: int
 
 
-class ProviderLimits(Value, frozen=True, kw_only=True):
-    """What a provider gives one server by default, and how that is changed; unknown is None.
-
-    `reserve` is how many of `max_connections` applications do not get. `is_exact` where the number is published for
-    this class or by this rule, and not reckoned. `words` say how it is changed; `commands` do it, where there are any.
-    """
-
-    provider: str
-    instance: str | None
-    ram: int | None
-    max_connections: int | None
-    reserve: int | None
-    usable: int | None
-    is_exact: bool
-    formula: str
-    place: Place
-    words: str
-    commands: tuple[str, ...]
-    restarts: bool
-    least: int | None
-    most: int | None
-    pooler: str
-    notes: tuple[str, ...]
-    source: str
-
-
 class Provider(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One provider; `grants` by class or plan, the smallest first, and `spellings` of their names as patterns.
 
-    `is_rule_exact` where the rule gives the number itself and not one near it; `reserve` and `pooler` are as in
-    ProviderLimits. In `words` stand `{name}` and `{value}` for a setting; `upgrade` is the command for another plan,
-    words in capitals for what only its user knows. `service` is None where the servers are operated by their users.
+    `is_rule_exact` where the rule gives the number itself and not one near it; `reserve` is how many connections
+    applications do not get. In `words` stand `{name}` and `{value}` for a setting; `upgrade` is the command for another
+    plan, words in capitals for what only its user knows. `service` is None where users operate the servers themselves.
     """
 
     name: str
@@ -139,7 +113,7 @@ class Provider(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source: str
     service: Service | None = None
 
-    def limits(self, instance: str | None = None, ram: int | None = None) -> ProviderLimits:
+    def limits(self, instance: str | None = None, ram: int | None = None) -> "ProviderLimits":
         """What a class or plan gets, or so much RAM; without either, what holds for all of them."""
         grant = self.grants.get(_ANY, Grant()) if instance is None else self._granted(instance)
         size = grant.ram if ram is None else ram
@@ -147,24 +121,16 @@ class Provider(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if connections is None and self.rule is not None and size is not None:
             connections = self.rule.of(size)
         return ProviderLimits(
-            provider=self.name,
+            **{name: getattr(self, name) for name in self.__struct_fields__},
             instance=instance,
             ram=size,
             max_connections=connections,
-            reserve=self.reserve,
-            usable=None if connections is None or self.reserve is None else max(0, connections - self.reserve),
             is_exact=grant.max_connections is not None or (connections is not None and self.is_rule_exact),
-            formula=self.formula,
-            place=self.place,
-            words=self.words.format(name="max_connections", value=NUMBER),
-            commands=self.commands(NUMBER),
-            restarts=self.restarts,
-            least=self.least,
-            most=self.most,
-            pooler=self.pooler,
-            notes=self.notes,
-            source=self.source,
         )
+
+    def words_for(self, value: object) -> str:
+        """How max_connections becomes this number, in words."""
+        return self.words.format(name="max_connections", value=value)
 
     def commands(self, value: object) -> tuple[str, ...]:
         """What to type for so many connections, the restart last; where the plan decides, what changes the plan."""
@@ -192,6 +158,25 @@ class Provider(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if self.rule:
             return "give its RAM instead"
         return "its numbers are not published: ask the server, SHOW max_connections"
+
+
+class ProviderLimits(Provider, frozen=True, kw_only=True):
+    """What a provider gives one server by default; `ram` is in bytes, and unknown is None.
+
+    `is_exact` where the number is published for this class or by this rule, and not reckoned.
+    """
+
+    instance: str | None
+    ram: int | None
+    max_connections: int | None
+    is_exact: bool
+
+    @property
+    def usable(self) -> int | None:
+        """How many of them applications get."""
+        if self.max_connections is None or self.reserve is None:
+            return None
+        return max(0, self.max_connections - self.reserve)
 
 
 @functools.cache

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
 
+from pgconn.data.settings import known_setting
 from pgconn.model.value import Value
 from pgconn.text.quoting import shell_command
 
@@ -56,9 +57,11 @@ class SettingsFile(Value, frozen=True, kw_only=True, forbid_unknown_fields=True)
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
 
-    def takes(self, name: str, *, for_sessions: bool) -> bool:
-        """Whether this setting can be changed, which any role may set for its sessions or not."""
-        return name in self.settings or (self.for_sessions and for_sessions and name not in self.but)
+    def takes(self, name: str) -> bool:
+        """Whether this setting can be changed."""
+        return name in self.settings or (
+            self.for_sessions and known_setting(name).for_sessions and name not in self.but
+        )
 
 
 class Service(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,8 +96,6 @@ class Service(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def commands(self, wanted: Sequence[Assignment]) -> tuple[str, ...]:
         """What to type, the restart last where one is needed."""
-        if not self.command:
-            return ()
         last = (self.restart,) if self.restart and any(one.restarts for one in wanted) else ()
         return (*(shell_command(*words) for words in self.calls(wanted)), *last)
 
@@ -109,13 +110,9 @@ class Service(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def _call(self, wanted: Sequence[Assignment]) -> Words:
         each = [word for one in wanted for word in self._words(one)]
-        return tuple(word for part in self.command for word in self._filled(part, each))
-
-    def _filled(self, part: str, each: list[str]) -> Iterator[str]:
-        if part == _SETTINGS:
-            yield from each
-        else:
-            yield part.replace(_SETTINGS, self.separator.join(each))
+        joined = self.separator.join(each)
+        parts = (each if part == _SETTINGS else [part.replace(_SETTINGS, joined)] for part in self.command)
+        return tuple(word for words in parts for word in words)
 
     def _words(self, one: Assignment) -> Iterator[str]:
         own = self.own.get(one.name)

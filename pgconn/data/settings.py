@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from pgconn.data.reading import toml
 from pgconn.model.value import Value
-from pgconn.text.quantities import SIZE_UNITS, TIME_UNITS, show_exact
+from pgconn.text.quantities import SIZE_UNITS, TIME_UNITS, parse_duration, show_exact
 
 Change = Literal["restart", "reload"]
 Number = int | float | str | bool
@@ -31,6 +31,12 @@ class KnownSetting(Value, frozen=True, kw_only=True, forbid_unknown_fields=True)
     standby: bool = False
     wise: str | None = None
     of: str | None = None
+
+    @property
+    def wise_number(self) -> int:
+        """The wise value as a number, times in seconds."""
+        text = self.wise or "0"
+        return int(text) if text.isdecimal() else round(parse_duration(text))
 
     def change_in(self, major: int) -> Change:
         """What a change of it needs on a version."""
@@ -61,28 +67,22 @@ class KnownSetting(Value, frozen=True, kw_only=True, forbid_unknown_fields=True)
         return show_exact(int(number) * _SIZES[self.unit], _WRITTEN)
 
 
-class _Settings(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    connections: dict[str, KnownSetting]
-    others: dict[str, KnownSetting]
-
-
 @functools.cache
-def _settings() -> _Settings:
-    return toml("settings.toml", _Settings)
+def _tables() -> dict[Literal["connections", "others"], dict[str, KnownSetting]]:
+    return toml("settings.toml", dict[Literal["connections", "others"], dict[str, KnownSetting]])
 
 
 def of_connections() -> tuple[str, ...]:
     """The settings that decide who connects, for how long, and what is seen of it, in the order of interest."""
-    return tuple(_settings().connections)
+    return tuple(_tables()["connections"])
 
 
 @functools.cache
 def known_settings() -> dict[str, KnownSetting]:
-    """All that are known, by name."""
-    return _settings().connections | _settings().others
+    """All that are in the table, by name."""
+    return _tables()["connections"] | _tables()["others"]
 
 
-def keeps_standbys(name: str) -> bool:
-    """Whether a standby may not have less of this setting than its primary."""
-    known = known_settings().get(name)
-    return known is not None and known.standby
+def known_setting(name: str) -> KnownSetting:
+    """What is known of a setting; of one that is not in the table, nothing in particular."""
+    return known_settings().get(name, KnownSetting())

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from pgconn.data.provider import Provider, ProviderLimits, provider_named, providers
+from pgconn.data.provider import NUMBER, Provider, ProviderLimits, provider_named, providers
 from pgconn.data.service import Assignment, Service, SettingsFile, Words
-from pgconn.data.settings import known_settings
+from pgconn.data.settings import known_setting, known_settings
 from pgconn.documents.sizing import Sizing
 from pgconn.emit.emitted import EmittedFile, Options
 from pgconn.emit.settings import Setting, input_of, major_of, settings_of, text_input
@@ -29,7 +29,7 @@ def parameter_group(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]
     instance, ram = text_input(sizing, "instance_class"), input_of(sizing, "ram")
     limits = provider.limits(instance, int(ram) if ram is not None and instance is None else None)
     settings = list(settings_of(sizing))
-    chosen = [setting for setting in settings if takes(service.file, setting.name)]
+    chosen = [setting for setting in settings if service.file.takes(setting.name)]
     if service.command:
         name, lines = "parameters.sh", ["#!/bin/sh", *_head(limits, service, service.file, sizing, "#"), ""]
         lines += _script(service, service.file, chosen, ram)
@@ -43,11 +43,6 @@ def with_file() -> tuple[Provider, ...]:
     return tuple(one for one in providers() if one.service is not None and one.service.file is not None)
 
 
-def takes(file: SettingsFile, name: str) -> bool:
-    """Whether the service lets its customers change this setting."""
-    return file.takes(name, for_sessions=known_settings()[name].for_sessions)
-
-
 def _known() -> str:
     return ", ".join(provider.name for provider in with_file())
 
@@ -55,12 +50,12 @@ def _known() -> str:
 def _head(limits: ProviderLimits, service: Service, file: SettingsFile, sizing: Sizing, mark: str) -> list[str]:
     """What the service gives by itself, and what it does not let one change, as comments."""
     lines = [
-        f"PostgreSQL {major_of(sizing)} on {limits.provider}, by pgconn size.",
+        f"PostgreSQL {major_of(sizing)} on {limits.name}, by pgconn size.",
         _given(limits),
         f"More clients than connections: {limits.pooler}.",
         *(f"Note: {note}." for note in limits.notes),
     ]
-    others = (setting for setting in settings_of(sizing) if not takes(file, setting.name))
+    others = (setting for setting in settings_of(sizing) if not file.takes(setting.name))
     lines += [f"{other.name} = {other.text}: {_way(service, file, other.name)}." for other in others]
     return [line for text in lines for line in comment(text, mark)]
 
@@ -71,14 +66,16 @@ def _given(limits: ProviderLimits) -> str:
     number = f"{about}{limits.max_connections}, by " if limits.max_connections is not None else ""
     instance = f" of {limits.instance}" if limits.instance else ""
     kept = f"; {limits.reserve} of them are reserved" if limits.reserve is not None else ""
-    return f"Default max_connections{instance}: {number}{limits.formula}{kept}. To change it: {limits.words}."
+    return (
+        f"Default max_connections{instance}: {number}{limits.formula}{kept}. To change it: {limits.words_for(NUMBER)}."
+    )
 
 
 def _way(service: Service, file: SettingsFile, name: str) -> str:
     """What to do about a setting that the service does not let one change."""
     if name in service.fixed:
         return service.fixed[name]
-    if known_settings()[name].for_sessions:
+    if known_setting(name).for_sessions:
         return f"for its sessions, the owner of a database says ALTER DATABASE ... SET {name}"
     return file.otherwise
 

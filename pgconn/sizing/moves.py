@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pgconn.data.provider import NUMBER, ProviderLimits
+from pgconn.data.provider import ProviderLimits
 from pgconn.documents.raising import Move
 from pgconn.sizing.circumstances import Circumstances
 from pgconn.sizing.quoted import alert_at
@@ -36,10 +36,10 @@ def _at_home(to: int) -> tuple[Move, ...]:
 
 
 def _at_provider(to: int, provider: ProviderLimits) -> tuple[Move, ...]:
-    words = provider.words.replace(NUMBER, str(to))
-    first, *later = (command.replace(NUMBER, str(to)) for command in provider.commands or ("",))
+    words = provider.words_for(to)
+    first, *later = provider.commands(to) or ("",)
     if provider.place == "plan":
-        why = f"{provider.provider} gives the number with the plan, and nothing else changes it"
+        why = f"{provider.name} gives the number with the plan, and nothing else changes it"
         return (Move(action=words, command=first or None, restarts=True, why=why),)
     replicas = Move(
         action="on every read replica first, with a restart",

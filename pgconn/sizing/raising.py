@@ -140,7 +140,7 @@ def _pooler(to: int, usable: int, worth: int, known: Circumstances) -> tuple[Rea
         ),
     ]
     if known.provider is not None:
-        there = f"the pooler of {known.provider.provider}"
+        there = f"the pooler of {known.provider.name}"
         reasons.append(Reason(name="there", value=known.provider.pooler, why=there, source=known.provider.source))
     return tuple(reasons)
 
@@ -176,7 +176,7 @@ def _reasons(known: Circumstances) -> tuple[Reason, ...]:
         rows.append(("under_patroni", "patronictl edit-config", why, "Patroni's documentation"))
     else:
         rows += _default(known.provider)
-        rows += [("note", known.provider.provider, note, known.provider.source) for note in known.provider.notes]
+        rows += [("note", known.provider.name, note, known.provider.source) for note in known.provider.notes]
     return tuple(Reason(name=name, value=value, why=why, source=source) for name, value, why, source in rows)
 
 
@@ -185,4 +185,4 @@ def _default(provider: ProviderLimits) -> list[tuple[str, str, str, str]]:
         return []
     about = "" if provider.is_exact else "about "
     given = f"{about}{provider.max_connections} by default"
-    return [("default", given, f"what {provider.provider} gives to {provider.instance}", provider.source)]
+    return [("default", given, f"what {provider.name} gives to {provider.instance}", provider.source)]

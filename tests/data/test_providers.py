@@ -119,7 +119,7 @@ def condition(signs: Signs) -> str:
 @pytest.mark.parametrize("name", DETECTED)
 def test_whoever_is_recognized_has_a_way(name: str) -> None:
     assert provider_named(name).name == name
-    assert lookup(name).words
+    assert lookup(name).words_for(NUMBER)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)
@@ -128,13 +128,13 @@ def test_every_provider_says_where_its_number_comes_from_and_how_it_is_changed(p
     assert provider.source
     assert provider.formula
     assert limits.max_connections is None or provider.name == "IBM Cloud"
-    assert "{" not in limits.words
+    assert "{" not in limits.words_for(NUMBER)
     assert limits.restarts
     for command in provider.commands(500):
         assert "{name}" not in command
         assert NUMBER not in command
-    if provider.place not in ("plan", "manifest") and limits.commands:
-        assert any("max_connections" in command and NUMBER in command for command in limits.commands)
+    if provider.place not in ("plan", "manifest") and limits.commands(NUMBER):
+        assert any("max_connections" in command and NUMBER in command for command in limits.commands(NUMBER))
 
 
 def test_the_way_is_the_one_that_a_refused_change_is_told() -> None:
@@ -146,7 +146,7 @@ def test_the_way_is_the_one_that_a_refused_change_is_told() -> None:
         else:
             assert all(command in told for command in provider.commands(500) if provider.service is not None)
     assert '{"max_connections": 500}' in provider_named("IBM").commands(500)[0]
-    assert '{"max_connections": NUMBER}' in lookup("IBM").commands[0]
+    assert '{"max_connections": NUMBER}' in lookup("IBM").commands(NUMBER)[0]
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_one_file_is_read_for_one_provider(monkeypatch: pytest.MonkeyPatch) -> N
         return text(path)
 
     monkeypatch.setattr(reading, "text", noted)
-    assert lookup("gcp", ram=GB).provider == "Cloud SQL"
+    assert lookup("gcp", ram=GB).name == "Cloud SQL"
     assert asked == ["providers.toml", "providers/cloudsql.toml"]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from pgconn.data.provider import providers
-from pgconn.data.settings import keeps_standbys, known_settings
+from pgconn.data.settings import known_setting, known_settings
 from pgconn.demo.clients import session
 from tests.servers import Server
 
@@ -23,14 +23,14 @@ def test_every_setting_has_the_unit_and_the_context_that_the_server_says(cluster
 @pytest.mark.offline
 def test_a_standby_may_not_have_less_of_the_five_that_its_control_file_compares() -> None:
     """CheckRequiredParameterValues in PostgreSQL's xlogrecovery.c."""
-    assert {name for name in known_settings() if keeps_standbys(name)} == {
+    assert {name for name, known in known_settings().items() if known.standby} == {
         "max_connections",
         "max_worker_processes",
         "max_wal_senders",
         "max_prepared_transactions",
         "max_locks_per_transaction",
     }
-    assert not keeps_standbys("no_such_setting")
+    assert not known_setting("no_such_setting").standby
 
 
 @pytest.mark.offline

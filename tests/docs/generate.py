@@ -14,7 +14,7 @@ import msgspec
 
 from pgconn.cli.app import COMMANDS
 from pgconn.config import policy
-from pgconn.data.provider import Provider, providers
+from pgconn.data.provider import NUMBER, Provider, providers
 from pgconn.documents.contract import DOCUMENTS
 from pgconn.emit.frameworks import KNOWN, Asked
 from pgconn.rules import RULES
@@ -137,8 +137,8 @@ def _provider(provider: Provider) -> str:
     facts = [
         ("default", provider.formula),
         ("kept from applications", "not published" if provider.reserve is None else str(provider.reserve)),
-        ("changed", f"{provider.place}: {limits.words}"),
-        *(("", f"`{command}`") for command in limits.commands),
+        ("changed", f"{provider.place}: {limits.words_for(NUMBER)}"),
+        *(("", f"`{command}`") for command in limits.commands(NUMBER)),
         ("pooler", provider.pooler),
         *(("note", note) for note in provider.notes),
         ("source", provider.source),

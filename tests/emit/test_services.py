@@ -17,7 +17,7 @@ from pgconn.demo.incidents.objects import database
 from pgconn.demo.target import scalar
 from pgconn.emit import emit
 from pgconn.emit.emitted import Options
-from pgconn.emit.parameter_group import takes, with_file
+from pgconn.emit.parameter_group import with_file
 from pgconn.errors import WrongUsage
 from pgconn.text.quoting import shell_command
 from tests.emit.made import MIB, SETTINGS, acting, at, only, sizing
@@ -104,7 +104,7 @@ def test_a_script_types_what_a_refused_change_is_told(provider: str, tmp_path: P
     service = provider_named(provider).service
     assert service is not None
     assert service.file is not None
-    known = [setting for setting in chosen if takes(service.file, setting)]
+    known = [setting for setting in chosen if service.file.takes(setting)]
     text = only("parameter-group", at(provider, sizing(settings=chosen)))
     _, calls = run_script(text, tmp_path, program, **variables)
     values = {"max_connections": "24", "idle_in_transaction_session_timeout": "60000", "jit": "off"}

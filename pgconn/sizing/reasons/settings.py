@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from pgconn.data.settings import known_setting
 from pgconn.documents.sizing import Reason
 from pgconn.sizing.choices import IDLE_IN_TRANSACTION, RANDOM_PAGE_COST
 from pgconn.sizing.measured import GIB
@@ -25,22 +26,23 @@ def further_settings(basis: Basis, shared_buffers: int) -> Iterator[Reason]:
     if basis.pg_version >= 14:
         yield _reason(
             "idle_session_timeout",
-            0,
+            known_setting("idle_session_timeout").wise_number,
             "off: it would end the idle connections of pools, which then fail in the next client's hands",
             _CLIENTS,
         )
+        check = known_setting("client_connection_check_interval").wise_number
         yield _reason(
             "client_connection_check_interval",
-            10,
-            "a query whose client has gone ends within 10 s, and gives its slot back",
+            check,
+            f"a query whose client has gone ends within {check} s, and gives its slot back",
             _CLIENTS,
         )
-    for name, value, why in (
-        ("tcp_keepalives_idle", 60, "a client that vanished without a word is noticed after a minute of silence"),
-        ("tcp_keepalives_interval", 10, "and then asked every 10 s"),
-        ("tcp_keepalives_count", 6, "six times, so that its slot is free after two minutes and not after two hours"),
+    for name, why in (
+        ("tcp_keepalives_idle", "a client that vanished without a word is noticed after a minute of silence"),
+        ("tcp_keepalives_interval", "and then asked every 10 s"),
+        ("tcp_keepalives_count", "six times, so that its slot is free after two minutes and not after two hours"),
     ):
-        yield _reason(name, value, why, f"{DOCUMENTATION}, Connections and Authentication")
+        yield _reason(name, known_setting(name).wise_number, why, f"{DOCUMENTATION}, Connections and Authentication")
     if shared_buffers >= _HUGE_FROM:
         yield _reason(
             "huge_pages",
