@@ -11,6 +11,7 @@ import typer
 from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.output import Output
 from pgconn.cli.options.sizing import AnswerOptions, BetweenOptions, DemandOptions, typed
+from pgconn.data.provider import provider_named
 from pgconn.documents.sizing import Sizing
 from pgconn.emit.emitted import Authentication, EmittedFile, Form, Kind, Options, Pooler
 from pgconn.errors import PgconnError, WrongUsage
@@ -155,8 +156,6 @@ def _not_taken(sizing: Sizing) -> Iterator[str]:
     provider = sizing.inputs.get("provider")
     if provider is None:
         return
-    from pgconn.data.provider import provider_named
-
     known = provider_named(str(provider.value))
     if known.service is not None:
         way = ": --emit parameter-group is its own way" if known.service.file is not None else ""

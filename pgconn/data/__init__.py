@@ -1,1 +1,1 @@
-"""Knowledge that is not code: what the providers of managed servers give and allow."""
+"""Knowledge that is not code: TOML files, each read into its type when it is asked for."""

@@ -78,16 +78,10 @@ class Bands(Value, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_fi
         return reached[-1] if reached else self.bands[0][1]
 
 
-class RamInName(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A pattern that finds the RAM in the name of a class, and how many bytes its number counts."""
-
-    pattern: str
-    unit: int
-
-
 class Provider(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One provider; `grants` by class or plan, the smallest first, and `spellings` of their names as patterns.
 
+    `ram_in_name` is a pattern that finds the RAM in the name of a class, and how many bytes its number counts.
     `is_rule_exact` where the rule gives the number itself and not one near it; `reserve` is how many connections
     applications do not get. In `words` stand `{name}` and `{value}` for a setting; `upgrade` is the command for another
     plan, words in capitals for what only its user knows. `service` is None where users operate the servers themselves.
@@ -97,7 +91,7 @@ class Provider(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     recognized: Signs | None = None
     grants: Mapping[str, Grant] = {}
     spellings: Mapping[str, str] = {}
-    ram_in_name: RamInName | None = None
+    ram_in_name: tuple[str, int] | None = None
     rule: PerRam | Bands | None = None
     is_rule_exact: bool = True
     formula: str
@@ -148,8 +142,8 @@ class Provider(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
                 name = found.expand(key).lower()
                 if name in by_name:
                     return by_name[name]
-        if self.ram_in_name and (found := re.fullmatch(self.ram_in_name.pattern, name)):
-            return Grant(ram_gb=int(found[1]) * self.ram_in_name.unit / _GB)
+        if self.ram_in_name and (found := re.fullmatch(self.ram_in_name[0], name)):
+            return Grant(ram_gb=int(found[1]) * self.ram_in_name[1] / _GB)
         raise WrongUsage(f"{self.name} has no {instance!r} that is known here", hint=self._hint())
 
     def _hint(self) -> str:
