@@ -4,7 +4,7 @@ import re
 from enum import IntEnum
 from typing import Final
 
-from pgconn.config import policy
+from pgconn.config.policy import DEFAULT, Policy
 from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION, Session
 from pgconn.model.snapshot import Snapshot
 from pgconn.text.quantities import show_count, show_duration
@@ -39,14 +39,14 @@ def impact(session: Session, snapshot: Snapshot) -> Impact | None:
     return Impact.ACTIVE if session.state == ACTIVE else None
 
 
-def looks_leaked(session: Session, snapshot: Snapshot) -> bool:
+def looks_leaked(session: Session, snapshot: Snapshot, policy: Policy = DEFAULT) -> bool:
     """Whether it was used at the beginning of its life and never again, and did not go back to a pool."""
     if session.backend_start is None or session.state_seconds is None:
         return False
     if session.query is not None and _RELEASED.match(session.query):
         return False
     lived = (snapshot.taken_at - session.backend_start).total_seconds()
-    return lived > 0 and session.state_seconds >= policy.LEAKED_IDLE_SHARE * lived
+    return lived > 0 and session.state_seconds >= policy.leaked_idle_share * lived
 
 
 def reason(session: Session, snapshot: Snapshot, blocks: tuple[int, ...]) -> str:

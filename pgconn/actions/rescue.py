@@ -17,7 +17,8 @@ import msgspec
 
 from pgconn.actions.connect_race import ConnectRace
 from pgconn.actions.rescue_planning import RescuePlan, plan_rescue
-from pgconn.config.policy import CONNECT_TIMEOUT, TERMINATION_WAIT, Policy
+from pgconn.actions.termination import TERMINATION_WAIT
+from pgconn.config.policy import Policy
 from pgconn.documents.status import Status, status
 from pgconn.documents.termination import Termination
 from pgconn.errors import NoSlot, Unavailable
@@ -34,6 +35,7 @@ from pgconn.server import Server
 from pgconn.server.ladder import Ladder, enter
 from pgconn.server.line import NoAnswer, connect
 from pgconn.server.parameters import connection_parameters
+from pgconn.server.timeouts import CONNECT_TIMEOUT
 from pgconn.text.quantities import show_count
 
 _BETWEEN: Final = 1.0  # seconds between the two scans; a session that is in use does something in that time

@@ -4,9 +4,9 @@ import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
-from pgconn.config.policy import TERMINATION_WAIT
+from pgconn.config.numbers import number
 from pgconn.errors import PgconnError
 from pgconn.model.result import Listener
 from pgconn.model.session import ACTIVE
@@ -16,6 +16,9 @@ from pgconn.server import Server
 from pgconn.sql import Parameter
 from pgconn.text.quoting import sql_identifier
 
+TERMINATION_WAIT: Final[
+    Annotated[float, number("seconds that a signalled session is given to end", "most end within milliseconds")]
+] = 5.0
 _STATEMENTS: Final = 64  # in one message at most; each looks at the sessions anew before it signals its share
 _PAUSES: Final = (0.005, 0.1)  # seconds between two looks for who is still there, from the first to the longest
 _TICK: Final = 0.05  # seconds; how soon an interrupt is heard

@@ -1,25 +1,56 @@
-"""Every number that a judgement rests on: its unit, its default, and why."""
+"""Every threshold that a judgement rests on: its unit, its default, and why."""
 
-from typing import Final
+from typing import Annotated, Final
 
+from pgconn.config.numbers import number
 from pgconn.model.value import Value
-
-CONNECT_TIMEOUT: Final = 5  # seconds; a server that is well answers in milliseconds, and on call nobody waits longer
-STATEMENT_TIMEOUT: Final = 4000  # milliseconds; our questions take a few, so this long means a server in deep trouble
-LOCK_TIMEOUT: Final = 500  # milliseconds; only catalogs are read, whose locks are exclusive for moments
-ANSWER_TIMEOUT: Final = 8.0  # seconds until an answer is given up, for servers and poolers that enforce no timeout
-LEAKED_IDLE_SHARE: Final = 0.95  # of its life that a session was idle at a stretch; a pool uses its sessions in turn
-TERMINATION_WAIT: Final = 5.0  # seconds that a signalled session may take to end; most take milliseconds
-MOST_WAITING: Final = 50  # sessions asked about their blockers; each question locks the lock manager for a moment
 
 
 class Policy(Value, frozen=True, kw_only=True):
-    """The thresholds of the rules."""
+    """The thresholds of the rules, of the settings' advice, of the logs and of the choice of victims."""
 
-    slots_warning: float = 0.8  # of the usable slots; what monitoring commonly warns at, some deploys before the end
-    slots_critical: float = 0.9  # of the usable slots; one more deploy or burst fills the rest
-    limit_close: float = 0.8  # of a CONNECTION LIMIT or the walsender pool
-    transaction_seconds: float = 60.0  # idle within a transaction; an application that thinks longer has lost it
-    idle_seconds: float = 600.0  # idle; longer than any pool needs to keep a connection warm
-    idle_share: float = 0.5  # of the used slots, old and idle: from here on they are the reason
-    authenticating_share: float = 0.2  # of the used slots; logins take milliseconds, so a crowd of them is a jam
+    slots_warning: Annotated[
+        float, number("of the usable slots", "what monitoring commonly warns at, some deploys before the end")
+    ] = 0.8
+    slots_critical: Annotated[float, number("of the usable slots", "one more deploy or burst fills the rest")] = 0.9
+    limit_close: Annotated[
+        float, number("of a CONNECTION LIMIT or the walsender pool", "the next deploy reaches the limit")
+    ] = 0.8
+    transaction_seconds: Annotated[
+        float, number("seconds idle within a transaction", "an application that thinks longer has lost it")
+    ] = 60.0
+    idle_seconds: Annotated[float, number("seconds idle", "longer than any pool needs to keep a connection warm")] = (
+        600.0
+    )
+    idle_share: Annotated[float, number("of the used slots, old and idle", "from here on they are the reason")] = 0.5
+    authenticating_share: Annotated[
+        float, number("of the used slots", "logins take milliseconds, so a crowd of them is a jam")
+    ] = 0.2
+    authenticating_sessions: Annotated[
+        int, number("sessions that log in at the same moment", "one alone is an ordinary login")
+    ] = 2
+    leaked_idle_share: Annotated[
+        float, number("of its life that a session was idle at a stretch", "a pool uses its sessions in turn")
+    ] = 0.95
+    many_connections: Annotated[
+        int, number("connections", "so many sessions at work slow each other, whatever the machine")
+    ] = 1000
+    login_seconds: Annotated[
+        float, number("seconds of authentication_timeout", "a login takes milliseconds, over a bad line a few seconds")
+    ] = 30.0
+    keepalive_seconds: Annotated[
+        float, number("seconds of tcp_keepalives_idle", "until then a dead client keeps its slot; Linux has 7200")
+    ] = 600.0
+    short_transaction_seconds: Annotated[
+        float,
+        number("seconds of idle_in_transaction_session_timeout", "healthy applications think as long between queries"),
+    ] = 10.0
+    episode_gap_seconds: Annotated[
+        float, number("seconds without a refusal", "what follows later in a log is another episode")
+    ] = 60.0
+    sustained_seconds: Annotated[
+        float, number("seconds of refusals", "a deploy is over sooner; what lasts longer does not pass by itself")
+    ] = 60.0
+
+
+DEFAULT: Final = Policy()

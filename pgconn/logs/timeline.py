@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
+from pgconn.config.policy import DEFAULT, Policy
 from pgconn.documents.log import Episode, Minute, Verdict
 from pgconn.logs.stamp import iso, seconds_of
 
-_PAUSE: Final = 60.0
-_SUSTAINED: Final = 60.0
 _MOST: Final = 50_000
 _WIDTHS: Final = {16: 60, 13: 3600, 10: 86400}
 _BEGINNING: Final = "0000-00-00 00:00:00"
@@ -55,11 +54,12 @@ class Timeline:
         counts = sorted(self._counts.items())
         return tuple(Minute(at=iso(start + rest, self.zone), refusals=count.refusals) for start, count in counts)
 
-    def episodes(self) -> tuple[Episode, ...]:
+    def episodes(self, policy: Policy = DEFAULT) -> tuple[Episode, ...]:
         """What happened in one go, in order."""
+        gap = max(policy.episode_gap_seconds, self.width)
         runs: list[_Count] = []
         for _, count in sorted(self._counts.items()):
-            if runs and seconds_of(count.first) - seconds_of(runs[-1].last) <= max(_PAUSE, self.width):
+            if runs and seconds_of(count.first) - seconds_of(runs[-1].last) <= gap:
                 last = max(runs[-1].last, count.last)
                 runs[-1] = _Count(runs[-1].first, last, runs[-1].refusals + count.refusals)
             else:
@@ -86,10 +86,10 @@ class Timeline:
         known.refusals += refusals
 
 
-def verdict_of(episodes: tuple[Episode, ...], untimed: int) -> Verdict:
+def verdict_of(episodes: tuple[Episode, ...], untimed: int, policy: Policy = DEFAULT) -> Verdict:
     """A blip lasts less than a minute, as a deploy does; what lasts longer is sustained."""
     if not episodes:
         return "unknown" if untimed else "none"
-    if any(episode.seconds >= _SUSTAINED for episode in episodes):
+    if any(episode.seconds >= policy.sustained_seconds for episode in episodes):
         return "sustained"
     return "blip" if len(episodes) == 1 else "blips"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 import msgspec
 
 from pgconn import sql
-from pgconn.config import policy
 from pgconn.model.instance import Rung
 from pgconn.model.target import Target
 from pgconn.model.value import Value
+from pgconn.server import timeouts
 from pgconn.sql import Parameter
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=Value)
 
 _UNASKED: Final[dict[str, Parameter]] = {
-    "most_waiting": policy.MOST_WAITING,
+    "most_waiting": timeouts.MOST_WAITING,
     "with_queries": False,
     "with_blockers": False,
     "with_locks": False,
@@ -97,7 +97,7 @@ class Server:
         Our timeouts cannot go with it: SET LOCAL would be another statement, and SET would stay behind in a pooler's
         connection. So the time is kept here, and the statement is cancelled when it is over. Raises Unanswered then.
         """
-        self._driver.alone(statement, policy.STATEMENT_TIMEOUT / 1000)
+        self._driver.alone(statement, timeouts.STATEMENT_TIMEOUT / 1000)
 
     def scram_verifier(self, role: str, password: str) -> str:
         """What the server keeps of a password and what may be in its log: a SCRAM verifier, made on our side."""
@@ -117,10 +117,10 @@ class Server:
 
     def _send(self, texts: list[bytes], parameters: Mapping[str, Parameter]) -> "list[list[Row]]":
         """One message that begins with our timeouts."""
-        timeouts: dict[str, Parameter] = {
-            "statement_timeout": policy.STATEMENT_TIMEOUT,
-            "lock_timeout": policy.LOCK_TIMEOUT,
+        limits: dict[str, Parameter] = {
+            "statement_timeout": timeouts.STATEMENT_TIMEOUT,
+            "lock_timeout": timeouts.LOCK_TIMEOUT,
         }
         return self._driver.send(
-            b";\n".join((sql.question(sql.COURTESY, self.major), *texts)), timeouts | dict(parameters)
+            b";\n".join((sql.question(sql.COURTESY, self.major), *texts)), limits | dict(parameters)
         )

@@ -16,11 +16,11 @@ from typing import Any, Final
 import psycopg
 from psycopg import conninfo
 
-from pgconn.config import policy
 from pgconn.errors import PgconnError, PrivilegeMissing, Unanswered, Unavailable
 from pgconn.model.instance import Address
 from pgconn.model.refusal import Refusal
 from pgconn.model.target import Target
+from pgconn.server import timeouts
 from pgconn.server.disconnect import disconnect
 from pgconn.server.parameters import connection_parameters, malformed, probe_address, where, without_secrets
 from pgconn.server.refused import read_refused
@@ -104,7 +104,7 @@ class Driver:
         message = message or str(error).partition("\n")[0]
         if isinstance(error, psycopg.errors.QueryCanceled):
             return Unanswered(
-                f"the server did not answer within {policy.STATEMENT_TIMEOUT / 1000:g} s ({message})",
+                f"the server did not answer within {timeouts.STATEMENT_TIMEOUT / 1000:g} s ({message})",
                 hint="it may be overloaded or out of memory: look at its load before you ask again",
             )
         if isinstance(error, psycopg.errors.InsufficientPrivilege):
@@ -158,7 +158,9 @@ class _Connection(psycopg.Connection[Any]):
             self._seconds = None
 
     def wait(self, gen: Generator[Any, Any, Any], *args: Any, **options: Any) -> Any:
-        return super().wait(_until(time.monotonic() + (self._seconds or policy.ANSWER_TIMEOUT), gen), *args, **options)
+        return super().wait(
+            _until(time.monotonic() + (self._seconds or timeouts.ANSWER_TIMEOUT), gen), *args, **options
+        )
 
 
 def _until(deadline: float, steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
@@ -169,7 +171,7 @@ def _until(deadline: float, steps: Generator[Any, Any, Any]) -> Generator[Any, A
             ready = yield step
             if not ready and time.monotonic() > deadline:
                 raise Unanswered(
-                    f"the server took the connection and then said nothing for {policy.ANSWER_TIMEOUT:g} s",
+                    f"the server took the connection and then said nothing for {timeouts.ANSWER_TIMEOUT:g} s",
                     hint="is it stopped, swapping, or a pooler whose server is full or gone?",
                 )
             step = steps.send(ready)

@@ -6,9 +6,9 @@ from typing import Any, Final
 import psycopg
 from psycopg import conninfo
 
-from pgconn.config import policy
 from pgconn.errors import WrongUsage
 from pgconn.model.target import Target
+from pgconn.server import timeouts
 from pgconn.server.refused import ProbeAddress
 
 
@@ -37,7 +37,7 @@ def connection_parameters(target: Target) -> dict[str, Any]:
     _plausible(given, target)
     _answering(given)
     if "connect_timeout" not in given and not os.environ.get("PGCONNECT_TIMEOUT"):
-        given["connect_timeout"] = policy.CONNECT_TIMEOUT
+        given["connect_timeout"] = timeouts.CONNECT_TIMEOUT
     return {"fallback_application_name": "pgconn"} | given | {"client_encoding": "SQL_ASCII"}
 
 

@@ -14,7 +14,6 @@ import pytest
 from psycopg import sql
 
 from pgconn.actions.planning import Request
-from pgconn.config import policy
 from pgconn.demo.clients import close, control, session, sessions, start, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.objects import role
@@ -22,6 +21,7 @@ from pgconn.demo.incidents.transactions import aborted_in_transaction, idle_in_t
 from pgconn.demo.target import Connection, Target, scalar
 from pgconn.model.result import Listener
 from pgconn.model.termination import Outcome, Plan, Victim
+from pgconn.server import timeouts
 from tests.conftest import MakeCluster
 from tests.ending import alive, busy, carried_out, entered, frozen, in_state, in_wait, pid, planned, planned_to_kill
 
@@ -409,7 +409,7 @@ class _Freezes(Listener):
 
     def on_outcome(self, victim: Victim, outcome: Outcome) -> None:
         os.kill(self._backend, signal.SIGSTOP)
-        self._monkeypatch.setattr(policy, "ANSWER_TIMEOUT", 0.5)  # seconds, instead of many
+        self._monkeypatch.setattr(timeouts, "ANSWER_TIMEOUT", 0.5)  # seconds, instead of many
 
 
 def test_a_server_that_falls_silent_in_the_middle_leaves_a_true_report(

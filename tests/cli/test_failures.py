@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from pgconn.cli.main import run as run_here
-from pgconn.config import policy
 from pgconn.demo.clients import session, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.slots import database_limit, full, full_to_the_reserve, role_limit
@@ -22,6 +21,7 @@ from pgconn.demo.target import Target
 from pgconn.documents.processes import processes_of
 from pgconn.host import scan_processes
 from pgconn.model.process import ServerLocation
+from pgconn.server import timeouts
 from tests.cli.listeners import frozen_after_login, silent, web_server
 from tests.conftest import Run, libpq_variables
 from tests.servers import PASSWORD
@@ -123,7 +123,7 @@ def test_a_port_that_takes_connections_and_says_nothing_is_exit_3_within_the_con
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PGCONNECT_TIMEOUT", "2")
-    monkeypatch.setattr(policy, "CONNECT_TIMEOUT", 120)
+    monkeypatch.setattr(timeouts, "CONNECT_TIMEOUT", 120)
     arguments = ["status", "-h", "127.0.0.1", "-U", "app"]
     with silent() as port:
         start = time.monotonic()
@@ -155,7 +155,7 @@ def test_a_stopped_server_is_exit_3_in_time(local_cluster: Cluster, pgconn_at: A
 def test_a_server_that_falls_silent_after_the_login_is_exit_3_in_time(
     cluster: Target, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(policy, "ANSWER_TIMEOUT", 1.0)
+    monkeypatch.setattr(timeouts, "ANSWER_TIMEOUT", 1.0)
     with frozen_after_login(cluster) as port:
         start = time.monotonic()
         code = run_here(["status", "-d", cluster.conninfo(host="127.0.0.1", port=port, sslmode="disable")])

@@ -3,22 +3,26 @@
 import inspect
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 import msgspec
 
+from pgconn.actions import termination
 from pgconn.cli.app import COMMANDS
-from pgconn.config import policy
+from pgconn.config.numbers import numbers_of
+from pgconn.config.policy import Policy
 from pgconn.data.provider import NUMBER, Provider, providers
 from pgconn.documents.contract import DOCUMENTS
 from pgconn.emit.frameworks import KNOWN, Asked
 from pgconn.rules import RULES
-from pgconn.sizing import choices
+from pgconn.server import timeouts
+from pgconn.sizing.choices import Choices
 from pgconn.text.quantities import show_size
 from tests.docs import knowledge
 from tests.docs.manual import manual
@@ -104,23 +108,26 @@ def _page(documented: object) -> str:
 
 
 def _policy() -> str:
-    source = inspect.getsource(policy)
-    constants = re.findall(r"^([A-Z_]+): Final = (\S+)  # (.+)$", source, re.MULTILINE)
-    field = r"^    (\w+): \w+ = (\S+)  # (.+)$"
-    fields = re.findall(field, source, re.MULTILINE)
-    judgements = re.findall(field, inspect.getsource(choices), re.MULTILINE)
     parts = [
         "# The numbers\n",
         HOW,
         "## Thresholds of the rules\n",
-        _table(("threshold", "default", "unit, and why"), fields),
+        _table(("threshold", "default"), Policy),
         "## How pgconn asks\n",
-        _table(("number", "value", "unit, and why"), constants),
+        _table(("number", "value"), timeouts, termination),
         "## Judgements of `pgconn size`\n",
         "What was measured is in [the model](../why/sizing-model.md).\n",
-        _table(("number", "default", "unit, and why"), judgements),
+        _table(("number", "default"), Choices),
     ]
     return "\n".join(parts)
+
+
+def _table(header: tuple[str, ...], *holders: type[msgspec.Struct] | ModuleType) -> str:
+    lines = [" | ".join((*header, "unit", "why")), " | ".join(["---"] * 4)]
+    for number in chain.from_iterable(map(numbers_of, holders)):
+        why = number.reason.replace("|", "&#124;")
+        lines.append(f"`{number.name}` | {number.value} | {number.unit} | {why}")
+    return "".join(f"| {line} |\n" for line in lines)
 
 
 def _providers() -> str:
@@ -186,12 +193,6 @@ def _pools() -> str:
             *(f"{one.title}:\n\n```{one.format}\n{one.text.strip()}\n```\n" for one in snippets),
         ]
     return "\n".join(parts)
-
-
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [" | ".join(header), " | ".join("---" for _ in header)]
-    lines += [f"`{name}` | {value} | {why.replace('|', '&#124;')}" for name, value, why in rows]
-    return "".join(f"| {line} |\n" for line in lines)
 
 
 def main() -> None:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from pgconn.config import policy
 from pgconn.config.policy import Policy
 from pgconn.data.provider import providers
 from pgconn.rules import RULES
+from pgconn.server import timeouts
 from pgconn.sizing.choices import Choices
 from tests.docs.generate import DOCS, documents
 
@@ -34,8 +34,8 @@ def test_every_rule_has_its_page() -> None:
 
 def test_every_number_of_the_policy_is_explained() -> None:
     page = (DOCS / "reference" / "policy.md").read_text(encoding="utf-8")
-    constants = (name for name in vars(policy) if name.isupper())
-    for name in (*Policy.__struct_fields__, *constants, *Choices.__struct_fields__):
+    constants = (name for name in vars(timeouts) if name.isupper())
+    for name in (*Policy.__struct_fields__, *constants, "TERMINATION_WAIT", *Choices.__struct_fields__):
         assert f"| `{name}` |" in page
 
 

@@ -2,14 +2,13 @@
 
 import pytest
 
-from pgconn.config import policy
 from pgconn.demo.clients import session, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.target import Target, scalar
 from pgconn.errors import PgconnError, Unanswered
 from pgconn.model.instance import Rung
 from pgconn.model.target import Target as Place
-from pgconn.server import Server
+from pgconn.server import Server, timeouts
 from tests.conftest import MakePgBouncer
 
 
@@ -46,7 +45,7 @@ def test_alter_system_runs_through_a_pooler_and_leaves_nothing_behind(
 
 @pytest.mark.pg(">= 18")
 def test_a_statement_that_takes_too_long_is_cancelled(local_cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policy, "STATEMENT_TIMEOUT", 1000)
+    monkeypatch.setattr(timeouts, "STATEMENT_TIMEOUT", 1000)
     with Server.connect(Place(dbname=local_cluster.conninfo())) as server:
         with pytest.raises(Unanswered, match="was asked to stop"):
             server.alone("select pg_catalog.pg_sleep(60)")

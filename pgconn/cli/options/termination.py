@@ -10,7 +10,7 @@ from pgconn.actions import plans, terminate
 from pgconn.actions.planning import Request
 from pgconn.actions.protections import without
 from pgconn.actions.revalidate import revalidate
-from pgconn.actions.termination import Limits
+from pgconn.actions.termination import TERMINATION_WAIT, Limits
 from pgconn.cli import prompt
 from pgconn.cli.messages import info
 from pgconn.cli.options.connection import Connection
@@ -18,7 +18,6 @@ from pgconn.cli.options.output import Output
 from pgconn.cli.options.source import Source
 from pgconn.cli.output import write
 from pgconn.cli.progress import Lines, Terminal, conclude
-from pgconn.config.policy import TERMINATION_WAIT
 from pgconn.errors import WrongUsage
 from pgconn.model.termination import Plan
 from pgconn.model.value import Value

@@ -1,0 +1,21 @@
+"""How long pgconn waits for a server, and how much it asks of it at once."""
+
+from typing import Annotated, Final
+
+from pgconn.config.numbers import number
+
+CONNECT_TIMEOUT: Final[
+    Annotated[int, number("seconds", "a server that is well answers in milliseconds, and on call nobody waits longer")]
+] = 5
+STATEMENT_TIMEOUT: Final[
+    Annotated[int, number("milliseconds", "our questions take a few, so this long means a server in deep trouble")]
+] = 4000
+LOCK_TIMEOUT: Final[
+    Annotated[int, number("milliseconds", "only catalogs are read, whose locks are exclusive for moments")]
+] = 500
+ANSWER_TIMEOUT: Final[
+    Annotated[float, number("seconds", "an answer is given up then, for servers and poolers that enforce no timeout")]
+] = 8.0
+MOST_WAITING: Final[
+    Annotated[int, number("sessions asked about their blockers", "each question locks the lock manager for a moment")]
+] = 50
