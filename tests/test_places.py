@@ -16,6 +16,7 @@ from pgconn.demo.incidents.objects import database, role
 from pgconn.demo.incidents.slots import half_authenticated
 from pgconn.demo.incidents.transactions import lock_queue
 from pgconn.demo.target import Target, scalar
+from pgconn.observe.observation import Observation
 from pgconn.rules import sessions_hidden
 from tests.conftest import MakeCluster, MakePgBouncer, Run
 from tests.looking import look, openable
@@ -143,7 +144,7 @@ def test_the_grant_shows_all_sessions_to_a_role_that_does_not_inherit_too(
     with role(cluster, "heir", sql.SQL(options)), session(cluster) as owner:
         before = look(cluster, user="heir")
         assert before.role.sees_all_sessions == (not before.hidden_sessions)
-        for finding in sessions_hidden.judge(before, Policy()):
+        for finding in sessions_hidden.judge(Observation(snapshots=(before,)), Policy()):
             owner.execute(str(finding.remedies[0].sql).encode())
         after = look(cluster, user="heir")
         assert after.role.sees_all_sessions

@@ -1,15 +1,20 @@
 """Before the incident: which rungs would lead in, what each one lacks, and what is unsafe."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
+from pgconn.config.policy import DEFAULT, Policy
 from pgconn.data.provider import way
 from pgconn.data.service import Assignment
 from pgconn.documents.readiness import FileSetting, Preparation, Readiness, Way
 from pgconn.model.finding import SEVERITIES, Finding, Severity
+from pgconn.model.setting import ServerSetting
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.target import Target
+from pgconn.observe.observation import Observation
 from pgconn.observe.snapshot import take
+from pgconn.rules import limit_close, reserve_missing, reserves_too_large, superusers_in_slots
+from pgconn.rules.engine import run
 from pgconn.server import Server
 from pgconn.server.refused import Refused
 from pgconn.text.quantities import show_count
@@ -19,6 +24,8 @@ DEFAULT_ROLE: Final = "pgconn_rescue"
 _MEMBERSHIPS: Final = ("pg_monitor", "pg_signal_backend", "pg_use_reserved_connections")
 """What a role for the bad hour is a member of; the last one is there from 16 on."""
 
+_UNSAFE: Final = (reserve_missing.judge, superusers_in_slots.judge, limit_close.judge, reserves_too_large.judge)
+
 SOCKET_LINE: Final = "local all {role} scram-sha-256"
 HOST_LINE: Final = "host all {role} {address} scram-sha-256"
 
@@ -26,8 +33,10 @@ HOST_LINE: Final = "host all {role} {address} scram-sha-256"
 def examine(server: Server, target: Target, *, host: Way) -> Readiness:
     """Try the rungs for the role of this session; `host` is what the operating system can do, tried elsewhere."""
     snapshot = take(server)
-    preparation = server.ask(Preparation).one(Preparation)
-    files = server.ask(FileSetting).take(FileSetting) if preparation.may_read_files else []
+    answers = server.ask(Preparation, ServerSetting)
+    preparation, settings = answers.one(Preparation), tuple(answers.take(ServerSetting))
+    files = server.ask(FileSetting).take(FileSetting) if preparation.may_read_files else None
+    observation = Observation(snapshots=(snapshot,), settings=settings, files=None if files is None else tuple(files))
     ways = (
         _slot(snapshot),
         reserve(snapshot, preparation),
@@ -48,7 +57,7 @@ def examine(server: Server, target: Target, *, host: Way) -> Readiness:
         role=preparation.name,
         ready=any(way.works for way in ways[1:]),
         ways=ways,
-        findings=tuple(sorted(unsafe(snapshot, files), key=lambda finding: SEVERITIES.index(finding.severity))),
+        findings=tuple(sorted(unsafe(observation), key=lambda finding: SEVERITIES.index(finding.severity))),
         sql=missing,
         pg_hba=hba_line(role, preparation.client_addr),
     )
@@ -171,35 +180,18 @@ def hba_line(role: str, client_addr: str | None) -> str:
     return HOST_LINE.format(role=name, address=client_addr + ("/128" if ":" in client_addr else "/32"))
 
 
-def unsafe(snapshot: Snapshot, files: Sequence[FileSetting]) -> Iterator[Finding]:
+def unsafe(observation: Observation, policy: Policy = DEFAULT) -> Iterator[Finding]:
     """What will hurt when the server is full, or when it is next started."""
-    capacity, superusers = snapshot.capacity, snapshot.slots.superusers
-    if not capacity.superuser_reserved:
-        message = "superuser_reserved_connections is 0: applications can take the last slot"
-        yield _finding("critical", "superuser_reserved_connections", message)
-    if capacity.reserved_role and not capacity.reserved:
-        message = "reserved_connections is 0: no role but a superuser has a slot kept for it"
-        yield _finding("info", "reserved_connections", message)
-    if superusers:
-        held = show_count(superusers, "session")
-        message = f"{held} of superusers in slots: an application that is a superuser eats the reserve"
-        yield _finding("warning", "superusers", message)
-    if snapshot.walsenders.max and snapshot.walsenders.used >= snapshot.walsenders.max:
-        yield _finding("critical", "max_wal_senders", "all walsenders are used: that way in is shut")
-    yield from _fatal(files)
-
-
-def _fatal(files: Sequence[FileSetting]) -> Iterator[Finding]:
-    """The reserves in the configuration files, with which the server would not start."""
-    values = {"max_connections": 100, "superuser_reserved_connections": 3, "reserved_connections": 0}
-    values |= {setting.name: int(setting.setting) for setting in files if setting.setting.isdecimal()}
-    reserves = values["superuser_reserved_connections"] + values["reserved_connections"]
-    if files and reserves >= values["max_connections"]:
-        message = (
-            f"the configuration files reserve {reserves} of {values['max_connections']} connections:"
-            " the server will not start again"
-        )
-        yield _finding("critical", "max_connections", message)
+    for finding in run(_UNSAFE, observation, policy, bounds=True).findings:
+        match finding.rule, finding.subject:
+            case "superusers_in_slots", subject:
+                held = show_count(int(finding.evidence["sessions"] or 0), "session")
+                message = f"{held} of superusers in slots: an application that is a superuser eats the reserve"
+                yield _finding("warning", subject, message)
+            case "limit_close", "walsenders" if finding.severity == "critical":
+                yield _finding("critical", "max_wal_senders", "all walsenders are used: that way in is shut")
+            case "reserve_missing" | "reserves_too_large", subject:
+                yield _finding(finding.severity, subject, finding.message)
 
 
 def _finding(severity: Severity, subject: str, message: str) -> Finding:

@@ -18,7 +18,6 @@ import msgspec
 from pgconn.actions.connect_race import ConnectRace
 from pgconn.actions.rescue_planning import RescuePlan, plan_rescue
 from pgconn.actions.termination import TERMINATION_WAIT
-from pgconn.config.policy import Policy
 from pgconn.documents.status import Status, status
 from pgconn.documents.termination import Termination
 from pgconn.errors import NoSlot, Unavailable
@@ -28,6 +27,7 @@ from pgconn.model.process import Postmaster, Process
 from pgconn.model.result import Listener, Result
 from pgconn.model.target import Target
 from pgconn.model.termination import Outcome
+from pgconn.observe.observation import Observation
 from pgconn.observe.processes import location_of
 from pgconn.observe.snapshot import take
 from pgconn.rules import judge
@@ -187,7 +187,7 @@ def _result(plan: RescuePlan | None, outcomes: tuple[Outcome, ...], server: Serv
 def _status(server: Server) -> Status:
     with server:
         snapshot = take(server)
-    return status(snapshot, judge(snapshot, Policy()))
+    return status(snapshot, judge(Observation(snapshots=(snapshot,))).findings)
 
 
 def _check_address(postmaster: Postmaster, target: Target) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from pgconn.actions.advice import Seen, advise
+from pgconn.actions.advice import advise
 from pgconn.actions.changes import Changer, Prepared, newest, of_last_run
 from pgconn.actions.configuration import COMMAND_LINE, Configuration, at_next_start
 from pgconn.actions.health import FunctionPlace, is_function, plan_install, plan_removal
@@ -16,8 +16,9 @@ from pgconn.documents.settings import SettingRow, Settings
 from pgconn.errors import NotThere, WrongUsage
 from pgconn.model.change import Change, Changed
 from pgconn.model.result import Result
-from pgconn.model.setting import ServerSetting
+from pgconn.model.setting import Advice, ServerSetting
 from pgconn.model.written import in_words
+from pgconn.observe.observation import Observation
 from pgconn.observe.snapshot import take
 
 LAST = "last"
@@ -42,7 +43,7 @@ class ServerSettings(Changer):
     def listed(self, *, everything: bool) -> Result[Settings]:
         """The settings that concern connections, or all, each with what is to be said of it."""
         now = look(self.server, self.seen)
-        seen = Seen(settings={setting.name: setting for setting in now.settings}, snapshot=self.seen)
+        advice = advise(Observation(snapshots=(self.seen,), settings=now.settings))
         coming = at_next_start(now, {})
         names = [setting.name for setting in now.settings] if everything else of_connections()
         found = [setting for name in names if (setting := now.find(name)) is not None]
@@ -51,7 +52,7 @@ class ServerSettings(Changer):
             server=str(self.seen.address),
             provider=self.seen.instance.provider,
             will_not_start=tuple(why_not(coming)),
-            settings=tuple(_row(setting, seen, coming[setting.name]) for setting in found),
+            settings=tuple(_row(setting, advice.get(setting.name), coming[setting.name]) for setting in found),
             own_values=tuple(own for own in now.own_values if everything or own.setting in of_connections()),
         )
         return Result(document=document)
@@ -104,7 +105,7 @@ class ServerSettings(Changer):
             yield chosen
 
 
-def _row(setting: ServerSetting, seen: Seen, coming: str) -> SettingRow:
+def _row(setting: ServerSetting, advice: Advice | None, coming: str) -> SettingRow:
     source = {"configuration file": "file", COMMAND_LINE: COMMAND_LINE}.get(setting.source, setting.source)
     return SettingRow(
         name=setting.name,
@@ -116,5 +117,5 @@ def _row(setting: ServerSetting, seen: Seen, coming: str) -> SettingRow:
         line=setting.line,
         pending_restart=setting.pending_restart,
         next_value=in_words(setting, coming) if setting.pending_restart else None,
-        advice=advise(setting, seen),
+        advice=advice,
     )

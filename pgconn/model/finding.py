@@ -29,3 +29,10 @@ class Finding(Value, frozen=True, kw_only=True):
     message: str
     evidence: dict[str, int | float | str | None] = msgspec.field(default_factory=dict)
     remedies: tuple[Remedy, ...] = ()
+
+
+class NotJudged(Value, frozen=True, kw_only=True):
+    """A rule whose silence proves nothing, and why."""
+
+    rule: str
+    why: str

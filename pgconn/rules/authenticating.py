@@ -9,13 +9,15 @@ from collections.abc import Iterator
 
 from pgconn.config.policy import Policy
 from pgconn.model.finding import Finding, Remedy
-from pgconn.model.snapshot import Snapshot
+from pgconn.observe.observation import Observation
+from pgconn.rules.engine import rule
 
 
-def judge(snapshot: Snapshot, policy: Policy) -> Iterator[Finding]:
+@rule(thresholds=("authenticating_share", "authenticating_sessions"))
+def judge(observation: Observation, policy: Policy) -> Iterator[Finding]:
     """One finding when the sessions that authenticate are a large share of the used slots."""
-    slots = snapshot.slots
-    if slots.authenticating < 2 or slots.authenticating < policy.authenticating_share * slots.used:
+    slots = observation.now.slots
+    if slots.authenticating < max(policy.authenticating_sessions, policy.authenticating_share * slots.used):
         return
     yield Finding(
         rule="authenticating",

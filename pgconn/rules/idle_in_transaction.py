@@ -1,9 +1,9 @@
 """A session holds a transaction open and does nothing.
 
 An application that began a transaction and then went away to think, to call another service, or to die keeps its
-slot, its locks and the row versions that vacuum may not remove. Whoever waits for one of its locks keeps a slot too,
-which is how one forgotten transaction fills a server. "idle in transaction (aborted)" is its twin after an error: it
-can only roll back, and it has given its locks on rows back, but not its slot.
+slot, its locks and the row versions that vacuum may not remove. A session that waits for one of its locks keeps a slot
+too, which is how one forgotten transaction fills a server. "idle in transaction (aborted)" is its twin after an error:
+it can only roll back, and it has given its locks on rows back, but not its slot.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,13 +11,16 @@ from collections.abc import Iterator, Sequence
 from pgconn.config.policy import Policy
 from pgconn.model.finding import Finding, Remedy
 from pgconn.model.session import ABORTED, IDLE_IN_TRANSACTION, Session
-from pgconn.model.snapshot import Snapshot
+from pgconn.observe.observation import Observation
+from pgconn.rules.engine import rule
 from pgconn.text.quantities import show_count, show_duration
 from pgconn.text.quoting import shell_command
 
 
-def judge(snapshot: Snapshot, policy: Policy) -> Iterator[Finding]:
+@rule(needs=("sessions", "states", "blockers"), thresholds=("transaction_seconds",))
+def judge(observation: Observation, policy: Policy) -> Iterator[Finding]:
     """One finding for each of the two states, when a session has been in it for long or blocks others."""
+    snapshot = observation.now
     waited_for = {pid for session in snapshot.sessions for pid in session.blocked_by or ()}
     for state in (IDLE_IN_TRANSACTION, ABORTED):
         found = [session for session in snapshot.holders if session.state == state]

@@ -10,12 +10,15 @@ from pgconn.config.policy import Policy
 from pgconn.model.breakdown import pivot
 from pgconn.model.finding import Finding, Remedy
 from pgconn.model.session import IDLE
-from pgconn.model.snapshot import Snapshot
+from pgconn.observe.observation import Observation
+from pgconn.rules.engine import rule
 from pgconn.text.quantities import show_duration
 
 
-def judge(snapshot: Snapshot, policy: Policy) -> Iterator[Finding]:
+@rule(needs=("sessions", "states"), thresholds=("idle_seconds", "idle_share"))
+def judge(observation: Observation, policy: Policy) -> Iterator[Finding]:
     """One finding when old idle sessions are a large share of the used slots."""
+    snapshot = observation.now
     old = [s for s in snapshot.holders if s.state == IDLE and (s.state_seconds or 0.0) >= policy.idle_seconds]
     slots = snapshot.slots
     if not old or len(old) < policy.idle_share * slots.used:

@@ -12,12 +12,15 @@ from pgconn.config.policy import Policy
 from pgconn.model.criteria import exactly
 from pgconn.model.finding import Finding, Remedy, Severity
 from pgconn.model.slots import Limit
-from pgconn.model.snapshot import Snapshot
+from pgconn.observe.observation import Observation
+from pgconn.rules.engine import rule
 from pgconn.text.quoting import shell_command, sql_identifier
 
 
-def judge(snapshot: Snapshot, policy: Policy) -> Iterator[Finding]:
+@rule(needs=("sessions",), thresholds=("limit_close",))
+def judge(observation: Observation, policy: Policy) -> Iterator[Finding]:
     """One finding for each limit above the threshold."""
+    snapshot = observation.now
     for limit in snapshot.limits:
         if limit.used_ratio > policy.limit_close:
             yield _of_limit(limit, exact=snapshot.slots.exact)

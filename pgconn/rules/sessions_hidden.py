@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from pgconn.config.policy import Policy
 from pgconn.model.finding import Finding, Remedy
 from pgconn.model.instance import Role
-from pgconn.model.snapshot import Snapshot
+from pgconn.observe.observation import Observation
+from pgconn.rules.engine import rule
 from pgconn.text.quantities import show_count
 from pgconn.text.quoting import sql_identifier
 
 
-def judge(snapshot: Snapshot, policy: Policy) -> Iterator[Finding]:  # noqa: ARG001 - every rule has this shape
+@rule()
+def judge(observation: Observation, policy: Policy) -> Iterator[Finding]:
     """One finding when rows were hidden from us, with the GRANT that shows them."""
+    snapshot = observation.now
     hidden = snapshot.hidden_sessions
     if not hidden:
         return

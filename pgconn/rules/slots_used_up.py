@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from pgconn.config.policy import Policy
 from pgconn.model.breakdown import pivot
 from pgconn.model.finding import Finding, Remedy
-from pgconn.model.snapshot import Snapshot
+from pgconn.observe.observation import Observation
+from pgconn.rules.engine import rule
 
 
-def judge(snapshot: Snapshot, policy: Policy) -> Iterator[Finding]:
+@rule(thresholds=("slots_warning", "slots_critical"))
+def judge(observation: Observation, policy: Policy) -> Iterator[Finding]:
     """One finding when the share of used slots is above a threshold."""
+    snapshot = observation.now
     slots = snapshot.slots
     if slots.used_ratio < policy.slots_warning:
         return

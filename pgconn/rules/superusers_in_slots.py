@@ -1,8 +1,8 @@
 """Sessions of superusers sit in slots that ordinary roles could use.
 
 superuser_reserved_connections is a threshold for coming in, not a place apart: a superuser's session takes any slot.
-An application that logs in as superuser therefore eats the reserve that is meant to let you in, and in the worst hour
-nobody gets in.
+An application that logs in as superuser therefore eats the reserve that is meant to let you in, and when the server is
+full nobody gets in.
 """
 
 from collections.abc import Iterator
@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from pgconn.config.policy import Policy
 from pgconn.model.breakdown import pivot
 from pgconn.model.finding import Finding, Remedy
-from pgconn.model.snapshot import Snapshot
+from pgconn.observe.observation import Observation
+from pgconn.rules.engine import rule
 
 
-def judge(snapshot: Snapshot, policy: Policy) -> Iterator[Finding]:
+@rule(needs=("slots",), thresholds=("slots_warning",))
+def judge(observation: Observation, policy: Policy) -> Iterator[Finding]:
     """One finding when any superuser session holds a slot; a warning when they are more than the reserve."""
+    snapshot = observation.now
     slots = snapshot.slots
-    if not slots.superusers or not slots.exact:
+    if not slots.superusers:
         return
     holders = [session for session in snapshot.holders if session.superuser]
     crowded = slots.used_ratio >= policy.slots_warning and slots.superusers >= max(1, slots.superuser_reserved)

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
-from pgconn.actions.advice import Seen, advise
+from pgconn.actions.advice import advise
 from pgconn.actions.configuration import COMMAND_LINE, Configuration, at_next_start, statement
 from pgconn.actions.settings_planning import SettingsRequest, plan_apply, plan_undo
 from pgconn.actions.starting import why_not
@@ -15,13 +15,16 @@ from pgconn.data.service import Assignment
 from pgconn.errors import NotConfirmed, NotThere, PgconnError, PrivilegeMissing, WrongUsage
 from pgconn.model.change import Change
 from pgconn.model.setting import Configured, Configurer, GrantedSetting, OwnValue, ServerSetting
+from pgconn.observe.observation import Observation
 from pgconn.text.quoting import sql_literal
 from tests.actions.test_fence import limited
-from tests.model.making import INSTANCE, NOW, session, sessions, snapshot, walsender
+from tests.model.making import CAPACITY, INSTANCE, NOW, session, sessions, snapshot, walsender
 
 pytestmark = pytest.mark.offline
 
 IDLE = "idle_in_transaction_session_timeout"
+FIELDS = {"superuser_reserved_connections": "superuser_reserved", "max_wal_senders": "max_wal_senders"}
+"""What a snapshot calls the settings that say how many places there are."""
 
 
 def setting(name: str, value: str, context: str = "postmaster", **different: Any) -> ServerSetting:
@@ -291,14 +294,14 @@ def test_names_and_values_are_quoted_where_they_need_it() -> None:
     ],
 )
 def test_what_is_unwise_is_said_with_its_reason(name: str, value: str, severity: str | None) -> None:
-    superuser = session(7, superuser=True, user="postgres")
-    one = setting(name, value)
-    advice = advise(one, Seen(settings={name: one}, snapshot=snapshot(superuser, *sessions(3), walsender())))
+    capacity = msgspec.structs.replace(CAPACITY, **{FIELDS[name]: int(value)}) if name in FIELDS else CAPACITY
+    seen = snapshot(session(7, superuser=True, user="postgres"), *sessions(3), walsender(), capacity=capacity)
+    advice = advise(Observation(snapshots=(seen,), settings=(setting(name, value),))).get(name)
     assert (advice.severity if advice is not None else None) == severity
 
 
 def test_what_waits_for_a_restart_is_said_before_all_else() -> None:
-    one = setting("max_connections", "100", pending_restart=True)
-    advice = advise(one, Seen(settings={one.name: one}, snapshot=snapshot()))
-    assert advice is not None
-    assert "waits for a restart" in advice.message
+    for name, value in (("max_connections", "100"), ("superuser_reserved_connections", "0")):
+        one = setting(name, value, pending_restart=True)
+        advice = advise(Observation(snapshots=(snapshot(),), settings=(one,)))[name]
+        assert "waits for a restart" in advice.message

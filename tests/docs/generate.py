@@ -1,6 +1,5 @@
 """Write what the documents owe to the code: `python -m tests.docs.generate`."""
 
-import inspect
 import json
 import os
 import subprocess
@@ -21,6 +20,7 @@ from pgconn.data.provider import NUMBER, Provider, providers
 from pgconn.documents.contract import DOCUMENTS
 from pgconn.emit.frameworks import KNOWN, Asked
 from pgconn.rules import RULES
+from pgconn.rules.pages import conditions
 from pgconn.server import timeouts
 from pgconn.sizing.choices import Choices
 from pgconn.text.quantities import show_size
@@ -91,20 +91,11 @@ def _help(*command: str) -> str:
 
 
 def _rules() -> str:
-    parts = ["# The rules\n", HOW, "The thresholds are in [policy.md](policy.md).\n"]
+    intro = "All thresholds are in [policy.md](policy.md); `pgconn explain RULE` shows one of these pages.\n"
+    parts = ["# The rules\n", HOW, intro]
     for rule in RULES:
-        module = sys.modules[rule.__module__]
-        name = rule.__module__.rpartition(".")[2]
-        speaks = _page(rule)
-        parts += [f"## {name}\n", _page(module) + "\n", f"**Speaks:** {speaks[0].lower()}{speaks[1:]}\n"]
+        parts += [f"## {rule.name}\n", f"{rule.page}\n", *(f"- {line}" for line in conditions(rule)), ""]
     return "\n".join(parts)
-
-
-def _page(documented: object) -> str:
-    page = inspect.getdoc(documented)
-    if not page:
-        raise SystemExit(f"{documented!r} has no docstring, which is its page")
-    return page
 
 
 def _policy() -> str:

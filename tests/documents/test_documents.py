@@ -8,6 +8,7 @@ import pytest
 from pgconn.config.policy import Policy
 from pgconn.documents.sessions import Sessions, sessions as sessions_document
 from pgconn.documents.status import Status, status as status_document
+from pgconn.observe.observation import Observation
 from pgconn.rules import judge
 from tests.model.making import sessions, shop, snapshot
 from tests.render.pages import written
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.offline
 
 def test_a_status_says_who_asked_what_is_used_and_by_whom() -> None:
     seen = shop()
-    status = status_document(seen, judge(seen, Policy()))
+    status = status_document(seen, judge(Observation(snapshots=(seen,)), Policy()).findings)
     assert status.role.name == "watcher"
     assert status.slots == seen.slots
     assert sum(group.sessions for group in status.by.database) == status.slots.used

@@ -12,6 +12,7 @@ from pgconn.documents.status import Status, status as status_document
 from pgconn.model.session import in_order, of_clients
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.value import Value
+from pgconn.observe.observation import Observation
 from pgconn.render import formats
 from pgconn.render.formats import Screen
 from pgconn.render.views import ViewOptions
@@ -25,7 +26,7 @@ Document = Status | Sessions
 
 def status_of(seen: Snapshot, by: tuple[str, ...] = ()) -> Status:
     """The status as the command makes it."""
-    return status_document(seen, judge(seen, POLICY), by=by)
+    return status_document(seen, judge(Observation(snapshots=(seen,)), POLICY).findings, by=by)
 
 
 def sessions_of(seen: Snapshot) -> Sessions:

@@ -10,10 +10,10 @@ import msgspec
 import pytest
 
 from pgconn.cli.options.filters import Filters
-from pgconn.config.policy import Policy
 from pgconn.demo.incidents.names import HOSTILE
 from pgconn.model.session import ABORTED, ACTIVE, IDLE_IN_TRANSACTION, STARTING, Session
 from pgconn.model.snapshot import Snapshot
+from pgconn.observe.observation import Observation
 from pgconn.observe.recording import Recorder
 from pgconn.rules import judge
 from tests.model.making import limit, session, sessions, shop, snapshot, walsender
@@ -25,7 +25,10 @@ NAMES = ["x; rm -rf ~", "-d", "--help", "~.", "$(id)", "", "it's", "two\nlines",
 
 def commands(seen: Snapshot) -> list[str]:
     return [
-        remedy.command for finding in judge(seen, Policy()) for remedy in finding.remedies if remedy.command is not None
+        remedy.command
+        for finding in judge(Observation(snapshots=(seen,))).findings
+        for remedy in finding.remedies
+        if remedy.command is not None
     ]
 
 

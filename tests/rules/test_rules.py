@@ -9,16 +9,23 @@ from pgconn.config.policy import Policy
 from pgconn.model.finding import SEVERITIES, Finding
 from pgconn.model.session import ABORTED, ACTIVE, IDLE_IN_TRANSACTION, LOCAL, STARTING, Session
 from pgconn.model.snapshot import Snapshot
+from pgconn.observe.observation import Observation
 from pgconn.rules import RULES, judge
 from tests.model.making import CAPACITY, ROLE, limit, session, sessions, shop, snapshot, walsender
+from tests.rules.making import files, unwise_settings
 
 pytestmark = pytest.mark.offline
 
 POLICY = Policy()
+EVERYTHING = Observation(snapshots=(shop(),), settings=tuple(unwise_settings()), files=files(30, 30))
+
+
+def findings(seen: Snapshot, policy: Policy = POLICY) -> tuple[Finding, ...]:
+    return judge(Observation(snapshots=(seen,)), policy).findings
 
 
 def found(seen: Snapshot, rule: str, policy: Policy = POLICY) -> list[Finding]:
-    return [finding for finding in judge(seen, policy) if finding.rule == rule]
+    return [finding for finding in findings(seen, policy) if finding.rule == rule]
 
 
 def one(seen: Snapshot, rule: str, policy: Policy = POLICY) -> Finding:
@@ -37,21 +44,21 @@ def test_a_server_that_is_well_has_no_findings() -> None:
         walsender(),
         connection_limits=(limit(most=50), limit("database", "shop", 100)),
     )
-    assert judge(well, POLICY) == ()
-    assert judge(snapshot(), POLICY) == ()
+    assert findings(well) == ()
+    assert findings(snapshot()) == ()
 
 
 def test_the_most_severe_finding_comes_first() -> None:
-    severities = [SEVERITIES.index(finding.severity) for finding in judge(shop(), POLICY)]
+    severities = [SEVERITIES.index(finding.severity) for finding in findings(shop())]
     assert severities == sorted(severities)
     assert len(set(severities)) == 3
 
 
 def test_each_finding_bears_the_name_of_the_module_that_found_it() -> None:
-    modules = {rule.__module__.rpartition(".")[2] for rule in RULES}
-    assert {finding.rule for finding in judge(shop(), POLICY)} <= modules
+    modules = {rule.name for rule in RULES}
+    assert {finding.rule for finding in findings(shop())} <= modules
     for rule in RULES:
-        assert {finding.rule for finding in rule(shop(), POLICY)} <= {rule.__module__.rpartition(".")[2]}
+        assert {finding.rule for finding in rule(EVERYTHING, POLICY)} <= {rule.name}
 
 
 @pytest.mark.parametrize(
@@ -214,4 +221,4 @@ def test_what_is_hidden_and_counted_all_the_same_leaves_the_numbers_exact() -> N
 
 
 def test_a_client_of_the_socket_and_one_without_a_name_upset_no_rule() -> None:
-    judge(snapshot(*sessions(25, client_addr=LOCAL, application_name="", state_seconds=9999.0, user=None)), POLICY)
+    findings(snapshot(*sessions(25, client_addr=LOCAL, application_name="", state_seconds=9999.0, user=None)))

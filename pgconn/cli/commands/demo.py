@@ -16,9 +16,9 @@ from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.output import Output
 from pgconn.cli.options.source import Source
 from pgconn.cli.output import write
-from pgconn.config.policy import Policy
 from pgconn.demo.scene import DATABASE, off_the_path, shop
 from pgconn.documents.status import status
+from pgconn.observe.observation import Observation
 from pgconn.render.views import ViewOptions
 from pgconn.rules import judge
 
@@ -66,7 +66,7 @@ def demo(
 def _show(where: dict[str, str]) -> None:
     connection = Connection(host=where["host"], port=where["port"], username=where["user"], dbname=where["dbname"])
     snapshot = Source().snapshot(connection, with_blockers=True)
-    document = status(snapshot, judge(snapshot, Policy()))
+    document = status(snapshot, judge(Observation(snapshots=(snapshot,))).findings)
     write(document, Output(), ViewOptions(rows=3 if sys.stdout.isatty() else None))
     sys.stdout.flush()
 

@@ -15,6 +15,7 @@ from pgconn.documents.processes import Processes, processes_of
 from pgconn.documents.status import status as status_document
 from pgconn.errors import WrongUsage
 from pgconn.model.breakdown import columns
+from pgconn.observe.observation import Observation
 from pgconn.render.views import ViewOptions
 from pgconn.rules import judge
 
@@ -53,7 +54,8 @@ def status(
         return
     chosen, policy = columns(by), Policy()
     snapshot = source.snapshot(connection, with_blockers=True)
-    answer = status_document(snapshot, judge(snapshot, policy), recorded=source.recorded, by=chosen)
+    findings = judge(Observation(snapshots=(snapshot,)), policy).findings
+    answer = status_document(snapshot, findings, recorded=source.recorded, by=chosen)
     write(answer, output, ViewOptions(rows=limit, connection_args=source.connection_args(connection), policy=policy))
 
 

@@ -1,0 +1,37 @@
+"""The server's log does not say who connects, for how long, or who was refused.
+
+After an incident the log is what is left. log_connections and log_disconnections show how often clients connect and
+how long they stay; a log_line_prefix without user, database, host or application says that a client was refused, but
+not which one.
+"""
+
+from collections.abc import Iterator
+
+from pgconn.config.policy import Policy
+from pgconn.model.finding import Finding
+from pgconn.observe.observation import Observation
+from pgconn.rules.engine import rule
+from pgconn.rules.unwise import one_of, unwise
+
+_WHO = ("%u", "%d", "%h", "%r", "%a")
+
+
+@rule(needs=("settings",))
+def judge(observation: Observation, policy: Policy) -> Iterator[Finding]:
+    """One finding for each of these settings that leaves the log without an answer."""
+    yield from unwise(
+        "log_too_silent",
+        observation,
+        (
+            "log_connections",
+            one_of("", "off", "false", "no", "0"),
+            "info",
+            "the log does not say who connects, and how often",
+        ),
+        ("log_disconnections", one_of("off"), "info", "the log does not say how long sessions lived"),
+        ("log_line_prefix", _names_no_client, "info", "the log does not say who was refused"),
+    )
+
+
+def _names_no_client(prefix: str) -> bool:
+    return not any(code in prefix for code in _WHO)
