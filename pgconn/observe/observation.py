@@ -1,7 +1,12 @@
-"""What was seen of a server, as one value: every judgement, plan and picture works on it, wherever it came from."""
+"""What was seen of a server, as one value: every judgement, plan and picture works on it, wherever it came from.
+
+Its listener stands here, too: what only reads recordings needs no server.
+"""
 
 from pgconn.documents.readiness import FileSetting
+from pgconn.errors import NoSlot, Unavailable
 from pgconn.model.machine import Machine, Traffic
+from pgconn.model.result import Listener
 from pgconn.model.setting import ServerSetting
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.value import Value
@@ -27,3 +32,13 @@ class Observation(Value, frozen=True, kw_only=True):
     def setting(self, name: str) -> ServerSetting | None:
         """The setting of this name; None where it was not asked, or this version does not have it."""
         return next((setting for setting in self.settings or () if setting.name == name), None)
+
+
+class ObservationListener(Listener):
+    """Hears of each turn of a sampler, too; what it raises ends the run."""
+
+    def on_observation(self, observation: Observation) -> None:
+        """The server was observed."""
+
+    def on_missed(self, error: NoSlot | Unavailable) -> None:
+        """The server could not be asked in this turn, and will be in the next."""

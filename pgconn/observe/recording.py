@@ -6,15 +6,17 @@ recording, the file is readable up to the last line.
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, Self
 
 import msgspec
 
-from pgconn.errors import PartlyDone, WrongUsage
+from pgconn.errors import NoSlot, PartlyDone, Unavailable, WrongUsage
+from pgconn.model.result import Message
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.value import Value
+from pgconn.observe.observation import Observation, ObservationListener
 from pgconn.text.jsonl import Newer, append, decode_line
 from pgconn.text.quantities import show_count
 from pgconn.text.quoting import shell_command
@@ -77,6 +79,37 @@ class Recorder:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class Recording(ObservationListener):
+    """Records what a sampler observes; the file is opened with the first observation, without which the run ends."""
+
+    def __init__(self, path: Path, tell: Callable[[str], None]) -> None:
+        self._path, self._tell = path, tell
+        self._recorder: Recorder | None = None
+
+    def on_message(self, message: Message) -> None:
+        """Hand it on."""
+        self._tell(message.text)
+
+    def on_observation(self, observation: Observation) -> None:
+        """Append the newest snapshot."""
+        self._recorder = self._recorder or Recorder(self._path)
+        self._recorder.write(observation.now)
+
+    def on_missed(self, error: NoSlot | Unavailable) -> None:
+        """Go on where something was recorded already."""
+        if self._recorder is None:
+            raise error
+        self._tell(f"no snapshot this time: {error.message}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._recorder is not None:
+            self._recorder.close()
+            self._tell(f"{show_count(self._recorder.written, 'snapshot')} written to {self._path}")
 
 
 def read(path: Path) -> Iterator[Snapshot]:

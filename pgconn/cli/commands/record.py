@@ -1,13 +1,19 @@
 """`pgconn record`."""
 
+import gc
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from pgconn.cli.messages import info
 from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.groups import with_groups
 from pgconn.errors import WrongUsage
+from pgconn.observe.recording import Recording
+from pgconn.observe.sampler import Sampler
+from pgconn.observe.turns import Turns
+from pgconn.text.quantities import parse_duration
 
 EXAMPLES: Final = """pgconn record incident.jsonl.gz
 pgconn record incident.jsonl.gz --every 5s --count 60
@@ -33,11 +39,13 @@ def record(
 
     A file that is there already grows; one that is no recording is left as it is. Interrupt it when you have enough.
     """
-    from pgconn.cli.recording import keep_recording
-    from pgconn.text.quantities import parse_duration
-
     pause = parse_duration(every) if every is not None else 1.0
     if pause < LEAST_PAUSE:
         raise WrongUsage(f"--every {every} is too often", hint="ask every 100ms at most")
     times = count if every is not None or count is not None else 1
-    keep_recording(connection.target(), connection.ladder(), file, pause=pause, times=times, with_queries=with_queries)
+    gc.enable()
+    with (
+        Recording(file, info) as recording,
+        Sampler(connection.target(), connection.ladder(), recording, with_queries=with_queries) as sampler,
+    ):
+        sampler.run(Turns(pause), times=times)
