@@ -1,6 +1,8 @@
 """The engine runs what can run, and says of the rest why it could not, so that a person understands."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -15,6 +17,7 @@ from pgconn.observe.observation import Observation
 from pgconn.rules import RULES, judge
 from pgconn.rules.engine import NEEDS, Need, rule, run
 from pgconn.rules.pages import page
+from tests.docs.reading import ROOT
 from tests.model.making import INSTANCE, session, sessions, shop, snapshot
 from tests.rules.making import files, unwise_settings
 
@@ -180,3 +183,16 @@ def test_reserves_are_too_large_from_max_connections_on(reserved: int, most: int
     assert bool([finding for finding in found if finding.rule == "reserves_too_large"]) == speaks
     nothing: tuple[FileSetting, ...] = ()
     assert judge(seen(snapshot(), files=nothing)).findings == ()
+
+
+def test_the_rule_that_the_documents_show_is_one_that_the_engine_runs() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    code = text.partition("## Add a rule\n")[2].partition("```python\n")[2].partition("```")[0]
+    module = ModuleType("pgconn.rules.just_started")
+    exec(code, vars(module))
+    started = msgspec.structs.replace(INSTANCE, started_at=INSTANCE.taken_at - timedelta(seconds=7))
+    policy: Any = SimpleNamespace(restart_seconds=60.0)
+    for instance, message in ((started, ["the server was started 7 s ago"]), (INSTANCE, [])):
+        found = run((module.judge,), seen(snapshot(instance=instance)), policy).findings
+        assert [finding.message for finding in found] == message
+        assert {finding.rule for finding in found} <= {module.judge.name}
