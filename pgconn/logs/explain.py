@@ -20,7 +20,6 @@ from pgconn.logs.tally import Tally, tally_of
 from pgconn.refusals import read_text
 from pgconn.refusals.explaining import explain, explain_limit
 from pgconn.refusals.topics import contents, is_question, topic, topic_for
-from pgconn.rules.pages import page
 
 Answer: TypeAlias = Explanation | Topic | Contents | LogReport
 Progress: TypeAlias = Callable[[int | None], AbstractContextManager[Callable[[int], None]]]
@@ -36,7 +35,7 @@ def explain_words(words: Sequence[str], progress: Progress) -> Answer:
     text = " ".join(words)
     if not text.strip():
         return contents()
-    if (named := page(text) or topic(text) or explain_limit(text)) is not None:
+    if (named := topic(text) or explain_limit(text)) is not None:
         return named
     paths = [Path(word) for word in words]
     if any(map(_exists, paths)) or all(_PATH.fullmatch(word) for word in words):

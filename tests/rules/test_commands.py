@@ -16,6 +16,7 @@ from pgconn.model.snapshot import Snapshot
 from pgconn.observe.observation import Observation
 from pgconn.observe.recording import Recorder
 from pgconn.rules import judge
+from tests.conftest import Run
 from tests.model.making import limit, session, sessions, shop, snapshot, walsender
 
 pytestmark = pytest.mark.offline
@@ -81,3 +82,10 @@ def test_a_transaction_that_is_young_yet_blocks_others_is_shown_and_not_ended() 
     young = session(1, state=IDLE_IN_TRANSACTION, state_seconds=5.0)
     typed = commands(snapshot(young, session(2, state=ACTIVE, blocked_by=(1,)), *sessions(3)))
     assert [shlex.split(command)[1] for command in typed] == ["sessions"]
+
+
+def test_explain_shows_the_page_of_a_rule_with_its_thresholds(pgconn: Run) -> None:
+    shown = pgconn("explain", "idle_in_transaction", "-o", "plain")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "A session holds a transaction open and does nothing." in shown.stdout
+    assert "transaction_seconds is 60 seconds idle within a transaction" in shown.stdout

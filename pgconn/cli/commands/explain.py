@@ -42,10 +42,11 @@ def explain(
     from pgconn.logs.explain import explain_input, explain_words
     from pgconn.refusals.topics import contents
     from pgconn.render.views import ViewOptions
+    from pgconn.rules.pages import page
 
     gc.enable()  # a log may be long
     if what and what != ["-"]:
-        document = explain_words(what, reading)
+        document = page(" ".join(what)) or explain_words(what, reading)
     elif sys.stdin is None or sys.stdin.isatty():
         document = contents()
     elif (read := explain_input(reading)) is not None:
