@@ -35,7 +35,8 @@ NAVIGATION: Final = {
     "Tutorial": ["docs/tutorial"],
     "How to": ["docs/how-to/*"],
     "Reference": ["docs/contracts", "docs/reference/*", "docs/changelog", "SECURITY"],
-    "Why": ["docs/why/*", "docs/architecture", "docs/decisions", "docs/contributing", "tests/README"],
+    "Why": ["docs/why/*", "docs/architecture", "docs/decisions"],
+    "Change it": ["docs/contributing", "docs/extending/*", "tests/README"],
 }
 
 

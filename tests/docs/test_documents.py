@@ -120,6 +120,27 @@ def test_the_architecture_names_every_floor() -> None:
         assert f"`{name}`" in page, name
 
 
+def test_the_architecture_shows_the_tree_as_it_is() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawn = page.partition("## The tree")[2].partition("```text\n")[2].partition("```")[0]
+    folders: list[str] = []
+    for line in drawn.splitlines():
+        name, depth = line.split("/")[0], (len(line) - len(line.lstrip())) // 2
+        folders = [*folders, "/".join([*_above(folders, depth), name.strip()])]
+    there = {path.parent.relative_to(ROOT).as_posix() for path in _files(ROOT / "pgconn")}
+    pages = {path for path in there if path.startswith("pgconn/data/") and path.count("/") > 2}
+    assert set(folders) == there - pages
+
+
+def _above(folders: list[str], depth: int) -> list[str]:
+    """The folders that hold the next one of this depth."""
+    return folders[-1].split("/")[:depth] if folders else []
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+
+
 def test_the_decisions_name_every_dependency() -> None:
     page = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8").lower()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -186,8 +186,8 @@ def test_reserves_are_too_large_from_max_connections_on(reserved: int, most: int
 
 
 def test_the_rule_that_the_documents_show_is_one_that_the_engine_runs() -> None:
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    code = text.partition("## Add a rule\n")[2].partition("```python\n")[2].partition("```")[0]
+    text = (ROOT / "docs" / "extending" / "add-a-rule.md").read_text(encoding="utf-8")
+    code = text.partition("```python\n")[2].partition("```")[0]
     module = ModuleType("pgconn.rules.just_started")
     exec(code, vars(module))
     started = msgspec.structs.replace(INSTANCE, started_at=INSTANCE.taken_at - timedelta(seconds=7))
