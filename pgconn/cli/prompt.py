@@ -1,6 +1,5 @@
 """Questions to the person at the keyboard, and what holds where there is no terminal to ask on."""
 
-import getpass
 import shutil
 import sys
 from typing import TYPE_CHECKING, Final
@@ -71,7 +70,7 @@ def password() -> str:
     """The password to log in with, typed without an echo."""
     if not sys.stdin.isatty():
         raise WrongUsage("there is no terminal to ask for the password on", hint="set PGPASSWORD or use ~/.pgpass")
-    return getpass.getpass("Password: ")
+    return _typed("Password: ")
 
 
 def role_password(role: "NewRole", *, yes: bool) -> str:
@@ -88,12 +87,18 @@ def role_password(role: "NewRole", *, yes: bool) -> str:
 
 def _new_password(role: str) -> str:
     """A new password of a role, typed twice without an echo; raises NotConfirmed where there is none in the end."""
-    typed = getpass.getpass(f"New password of {role}: ")
+    typed = _typed(f"New password of {role}: ")
     if not typed:
         raise NotConfirmed("nothing was made: the password is empty")
-    if getpass.getpass("Again: ") != typed:
+    if _typed("Again: ") != typed:
         raise NotConfirmed("nothing was made: the two passwords differ")
     return typed
+
+
+def _typed(question: str) -> str:
+    from getpass import getpass  # loads termios, for a run that asks only
+
+    return getpass(question)
 
 
 def _show(plan: Plan) -> None:

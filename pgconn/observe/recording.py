@@ -4,7 +4,6 @@ Each line (in a compressed file, each member of the gzip stream) is written whol
 recording, the file is readable up to the last line.
 """
 
-import gzip
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -59,7 +58,7 @@ class Recorder:
     def write(self, snapshot: Snapshot) -> None:
         """Append one snapshot; a line that does not fit on the disk is taken back, and PartlyDone says so."""
         line = msgspec.json.encode(Recorded(snapshot=snapshot)) + b"\n"
-        data = gzip.compress(line, mtime=0) if self._compressed else line
+        data = zlib.compress(line, level=9, wbits=_GZIP) if self._compressed else line
         try:
             append(self._file, data)
         except OSError as error:

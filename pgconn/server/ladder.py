@@ -4,7 +4,6 @@
 3. both again until a slot is free, if that was asked for. What the operating system can do is `host` and `rescue`.
 """
 
-import random
 import time
 from collections.abc import Callable
 
@@ -59,6 +58,8 @@ def _climb(target: Target, ladder: Ladder, tell: Tell) -> Server:
 
 def _wait(target: Target, ladder: Ladder, tell: Tell, last: Refused, deadline: float) -> Server:
     """Try until a slot is free or the time is over."""
+    import random  # 2 ms, which only a full server costs
+
     tries, reported = 1, time.monotonic()
     tell(f"waiting up to {ladder.wait_seconds:g} s for a slot")
     while (left := deadline - time.monotonic()) > 0:

@@ -1,6 +1,5 @@
 """Names and texts as a shell, SQL, postgresql.conf or YAML takes them, so that each can be pasted as it stands."""
 
-import json
 import re
 import shlex
 import textwrap
@@ -64,6 +63,8 @@ def conf_value(text: str) -> str:
 
 def yaml_string(text: str) -> str:
     """A text as YAML reads it, between double quotes; what does not show is written by its number."""
+    import json  # 2 ms, which no command pays that writes no YAML
+
     return "".join(map(_yaml_letter, json.dumps(text, ensure_ascii=False)))
 
 

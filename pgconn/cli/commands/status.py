@@ -11,11 +11,11 @@ from pgconn.cli.options.output import Output
 from pgconn.cli.options.source import Source
 from pgconn.cli.output import write
 from pgconn.config.policy import Policy
-from pgconn.documents.processes import Processes, processes_of
 from pgconn.documents.status import status as status_document
 from pgconn.errors import WrongUsage
 from pgconn.model.breakdown import columns
 from pgconn.observe.observation import Observation
+from pgconn.model.value import Value
 from pgconn.render.views import ViewOptions
 from pgconn.rules import judge
 
@@ -61,8 +61,9 @@ def status(
 
 def _from_processes(
     connection: Connection, source: Source, by: str, pgdata: Path | None
-) -> tuple[Processes, tuple[str, ...]]:
-    from pgconn.observe.processes import host_snapshot  # psutil, which no other status needs
+) -> tuple[Value, tuple[str, ...]]:
+    from pgconn.documents.processes import processes_of  # with psutil below, which no other status needs
+    from pgconn.observe.processes import host_snapshot
 
     if by or source.recorded:
         wrong = "--by" if by else "--from"
