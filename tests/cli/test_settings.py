@@ -279,7 +279,7 @@ def test_who_operates_the_server_is_named_with_the_way_that_works_there(cluster:
         refused = run("settings", "apply", "max_connections=50", f"{IDLE}=5min", "--yes")
         assert refused.returncode == 5
         assert "RDS operates this server" in refused.stderr
-        assert "the way that works at RDS" in run("settings").stdout
+        assert "not possible at RDS" in run("settings").stdout
         assert "ParameterName=max_connections,ParameterValue=50,ApplyMethod=pending-reboot" in refused.stderr
         assert f"ParameterName={IDLE},ParameterValue=300000,ApplyMethod=immediate" in refused.stderr
         assert run("settings", "apply", f"{IDLE}=5min", "--role", "app", "--dry-run").returncode == 0
