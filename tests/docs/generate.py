@@ -1,5 +1,6 @@
 """Write what the documents owe to the code: `python -m tests.docs.generate`."""
 
+import inspect
 import json
 import os
 import subprocess
@@ -55,20 +56,22 @@ def kind_of(document: Any) -> str:
 def _schemas() -> Iterator[tuple[str, str]]:
     for document in DOCUMENTS:
         schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(document)}
-        _require_all(schema)
+        _mend(schema)
         yield kind_of(document), json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def _require_all(schema: Any) -> None:
-    """Say that every key is there: pgconn leaves none out, also where a value has a default."""
+def _mend(schema: Any) -> None:
+    """Say that every key is there, for pgconn leaves none out, and strip docstrings as Python does from 3.13 on."""
     if isinstance(schema, dict):
+        if isinstance(text := schema.get("description"), str):
+            schema["description"] = inspect.cleandoc(text)
         if "properties" in schema:
             schema["required"] = list(schema["properties"])
         for part in schema.values():
-            _require_all(part)
+            _mend(part)
     elif isinstance(schema, list):
         for part in schema:
-            _require_all(part)
+            _mend(part)
 
 
 def _commands() -> str:
