@@ -20,6 +20,7 @@ from pgconn.demo.target import Connection, Target
 from tests.conftest import MakeCluster, Run
 from tests.ending import in_wait
 from tests.looking import at_rest
+from tests.unprivileged import as_nobody
 
 At = Callable[[Target | str], Run]
 
@@ -265,21 +266,13 @@ def test_a_data_directory_alone_leads_to_its_server_and_to_no_other(local_cluste
 @pytest.mark.pg("== 16")
 def test_another_user_than_the_servers_ends_nobody(local_cluster: Cluster) -> None:
     with full(local_cluster) as opened:
-        refused = as_nobody(
-            "rescue", "--yes", "--no-walsender", "--pgdata", str(local_cluster.datadir), of=local_cluster
+        who = ["-h", local_cluster.host, "-p", str(local_cluster.port), "-U", local_cluster.superuser, "-d", "postgres"]
+        code = (
+            "from pgconn.cli.outcome import run; run([*sys.argv[1:], '--dry-run'])  # so that libraries are loaded\n"
+            "become_nobody(); sys.exit(run(sys.argv[1:]))"
         )
+        what = ["rescue", "--yes", "--no-walsender", "--pgdata", str(local_cluster.datadir)]
+        refused = as_nobody(code, *what, *who)
         assert refused.returncode == 5
         assert "may end processes of" in refused.stderr
         assert alive(*opened) == 30
-
-
-def as_nobody(*arguments: str, of: Cluster) -> subprocess.CompletedProcess[str]:
-    """Run pgconn as a user without any right, who may not even read where Python has its modules."""
-    code = (
-        "import encodings.idna, os, sys; from pgconn.cli.main import run; run([*sys.argv[1:], '--dry-run'])\n"
-        "sys.stdout.flush(); os.setgroups([]); os.setgid(65534); os.setuid(65533)\n"
-        "sys.exit(run(sys.argv[1:]))"
-    )
-    where = ["-h", of.host, "-p", str(of.port), "-U", of.superuser, "-d", "postgres"]
-    command = [sys.executable, "-c", code, *arguments, *where]
-    return subprocess.run(command, input="", capture_output=True, text=True, check=False, timeout=60)

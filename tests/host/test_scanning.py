@@ -24,6 +24,7 @@ from pgconn.host import find, locate, scan_processes, serving
 from pgconn.model.process import HostSnapshot, ServerLocation
 from tests.conftest import MakeCluster
 from tests.looking import look as ask, openable
+from tests.unprivileged import as_nobody
 
 
 def at(cluster: Cluster) -> HostSnapshot:
@@ -229,21 +230,23 @@ def test_a_place_comes_from_options_variables_and_services(tmp_path: Path, monke
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="needs root on Linux")
 def test_another_user_sees_titles_and_no_files(local_cluster: Cluster) -> None:
     with sessions(local_cluster, 2, user="app"):
-        assert as_nobody(local_cluster.datadir).startswith("ProcessSlots(max_connections=None,")
+        assert nobody_sees(ServerLocation(pgdata=str(local_cluster.datadir))).startswith(
+            "ProcessSlots(max_connections=None,"
+        )
 
 
-def as_nobody(directory: Path) -> str:
+def nobody_sees(where: ServerLocation) -> str:
     """What a look says to a user without any right, or the error that it raises."""
     code = (
-        "import os, sys; from pgconn.errors import PgconnError; from pgconn.host import scan_processes\n"
+        "from pgconn.errors import PgconnError; from pgconn.host import scan_processes\n"
         "from pgconn.documents.processes import processes_of; from pgconn.model.process import ServerLocation\n"
-        "where = ServerLocation(pgdata=sys.argv[1]); scan_processes(where)  # now all is imported\n"
-        "os.setgroups([]); os.setgid(65534); os.setuid(65533)\n"
-        "try: print(processes_of(scan_processes(where)).slots)\n"
+        "become_nobody()\n"
+        f"try: print(processes_of(scan_processes({where!r})).slots)\n"
         "except PgconnError as error: print(type(error).__name__, error.message, error.hint)"
     )
-    command = [sys.executable, "-c", code, str(directory)]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    seen = as_nobody(code)
+    assert not seen.stderr
+    return seen.stdout
 
 
 def _names(parent: int) -> list[str]:
