@@ -76,7 +76,7 @@ def _by_port(running: list[Postmaster], location: ServerLocation) -> Postmaster:
     unknown = [server for server in running if server.port is None]
     if len(running) == 1 and unknown:
         return _not_contained(unknown[0])
-    if unknown:
+    if unknown and _may_listen(where, port):
         owners = ", ".join(sorted({server.owner for server in unknown}))
         raise PrivilegeMissing(
             f"servers of {owners} run here, and which of them has port {port} is for them alone to know",
@@ -105,6 +105,18 @@ def _listens_in(server: Postmaster, location: ServerLocation) -> bool:
     with contextlib.suppress(OSError):
         return server.socket_directory is not None and Path(location.host).samefile(server.socket_directory)
     return False
+
+
+def _may_listen(where: Place, port: int) -> bool:
+    """Whether something listens there, or we cannot know: a server of which we may not read which port it has."""
+    name = f".s.PGSQL.{port}"
+    with contextlib.suppress(psutil.Error, OSError):  # macOS shows connections to root alone
+        if where.host is not None and where.host.startswith("/"):
+            return Path(where.host, name) in Path(where.host).iterdir()
+        opened = psutil.net_connections("all")
+        ports = {end.laddr.port for end in opened if end.status == psutil.CONN_LISTEN and end.laddr}
+        return port in ports or any(str(end.laddr).endswith(name) for end in opened)
+    return True
 
 
 def _is_here(host: str) -> bool:

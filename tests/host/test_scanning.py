@@ -235,6 +235,26 @@ def test_another_user_sees_titles_and_no_files(local_cluster: Cluster) -> None:
         )
 
 
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="needs root on Linux")
+def test_servers_of_others_leave_open_which_has_a_port_where_one_listens(
+    local_cluster: Cluster, make_cluster: MakeCluster
+) -> None:
+    make_cluster()
+    socket_alone = make_cluster({"listen_addresses": ""})
+    assert isinstance(socket_alone, Cluster)
+    for port in (local_cluster.port, socket_alone.port):
+        assert nobody_sees(ServerLocation(port=port)).startswith("PrivilegeMissing servers of ")
+    assert nobody_sees(ServerLocation(port=1)).startswith(
+        "Unavailable no PostgreSQL server with port 1 runs on this machine"
+    )
+    assert nobody_sees(ServerLocation(host=str(local_cluster.socket_dir), port=local_cluster.port)).startswith(
+        "PrivilegeMissing"
+    )
+    assert nobody_sees(ServerLocation(host="/tmp", port=local_cluster.port)).startswith(
+        "Unavailable no PostgreSQL server with"
+    )
+
+
 def nobody_sees(where: ServerLocation) -> str:
     """What a look says to a user without any right, or the error that it raises."""
     code = (
