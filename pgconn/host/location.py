@@ -76,7 +76,7 @@ def _by_port(running: list[Postmaster], location: ServerLocation) -> Postmaster:
     unknown = [server for server in running if server.port is None]
     if len(running) == 1 and unknown:
         return _not_contained(unknown[0])
-    if unknown and _may_listen(where, port):
+    if unknown and _may_listen(location, port):
         owners = ", ".join(sorted({server.owner for server in unknown}))
         raise PrivilegeMissing(
             f"servers of {owners} run here, and which of them has port {port} is for them alone to know",
@@ -107,12 +107,12 @@ def _listens_in(server: Postmaster, location: ServerLocation) -> bool:
     return False
 
 
-def _may_listen(where: Place, port: int) -> bool:
+def _may_listen(location: ServerLocation, port: int) -> bool:
     """Whether something listens there, or we cannot know: a server of which we may not read which port it has."""
     name = f".s.PGSQL.{port}"
     with contextlib.suppress(psutil.Error, OSError):  # macOS shows connections to root alone
-        if where.host is not None and where.host.startswith("/"):
-            return Path(where.host, name) in Path(where.host).iterdir()
+        if location.host is not None and location.host.startswith("/"):
+            return Path(location.host, name) in Path(location.host).iterdir()
         opened = psutil.net_connections("all")
         ports = {end.laddr.port for end in opened if end.status == psutil.CONN_LISTEN and end.laddr}
         return port in ports or any(str(end.laddr).endswith(name) for end in opened)
@@ -151,4 +151,7 @@ def _owner(path: Path) -> str | None:
 
 
 def _run_as(owner: str | None) -> str:
-    return f"run it as that user: sudo -u {owner} pgconn …" if owner else "run it as the server's user or as root"
+    if not owner:
+        return "run it as the server's user or as root"
+    user = f"'#{owner}'" if owner.isdecimal() else owner  # an id that has no name here
+    return f"run it as that user: sudo -u {user} pgconn …"

@@ -21,6 +21,7 @@ from pgconn.demo.incidents.transactions import idle_in_transaction
 from pgconn.documents.processes import Processes, processes_of
 from pgconn.errors import Unavailable, WrongUsage
 from pgconn.host import find, locate, scan_processes, serving
+from pgconn.host.location import _run_as
 from pgconn.model.process import HostSnapshot, ServerLocation
 from tests.conftest import MakeCluster
 from tests.looking import look as ask, openable
@@ -253,6 +254,12 @@ def test_servers_of_others_leave_open_which_has_a_port_where_one_listens(
     assert nobody_sees(ServerLocation(host="/tmp", port=local_cluster.port)).startswith(
         "Unavailable no PostgreSQL server with"
     )
+
+
+@pytest.mark.offline
+@pytest.mark.parametrize(("owner", "user"), [("postgres", "postgres"), ("1005", "'#1005'")])
+def test_the_owner_of_a_server_is_named_as_sudo_takes_it(owner: str, user: str) -> None:
+    assert f"sudo -u {user} pgconn" in _run_as(owner)
 
 
 def nobody_sees(where: ServerLocation) -> str:

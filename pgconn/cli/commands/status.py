@@ -14,8 +14,8 @@ from pgconn.config.policy import Policy
 from pgconn.documents.status import status as status_document
 from pgconn.errors import WrongUsage
 from pgconn.model.breakdown import columns
-from pgconn.observe.observation import Observation
 from pgconn.model.value import Value
+from pgconn.observe.observation import Observation
 from pgconn.render.views import ViewOptions
 from pgconn.rules import judge
 
