@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -112,6 +113,18 @@ def make_cluster(source: Source, template: Cluster | None) -> Iterator[MakeClust
             return stack.enter_context(source.start(template, settings or {}, hba=hba))
 
         yield make
+
+
+@pytest.fixture
+def thousands_of_files() -> Iterator[None]:
+    """Room for 2,500 open files: many a login begins with 1,024 and may raise that itself."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2500:
+        pytest.skip("this account may not open so many files")
+    if soft != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2500), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 class MakePgBouncer(Protocol):

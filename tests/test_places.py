@@ -197,6 +197,7 @@ def test_a_look_is_one_connection_one_message_and_no_lock_on_a_user_table(make_c
 
 
 @pytest.mark.pg(">= 18")
+@pytest.mark.usefixtures("thousands_of_files")
 def test_two_thousand_sessions_are_counted_and_listed(make_cluster: MakeCluster, pgconn_at: At) -> None:
     server = make_cluster({"max_connections": "2100", "shared_buffers": "32MB"})
     with sessions(server, 1990, user="app", dbname="app"):

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -297,11 +296,8 @@ def test_a_server_that_stops_in_the_middle_is_reported_without_a_traceback(
 
 
 @pytest.mark.pg("== 18")
+@pytest.mark.usefixtures("thousands_of_files")
 def test_two_thousand_sessions_end_behind_a_bar_on_a_narrow_terminal(make_cluster: MakeCluster) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard < 2500:
-        pytest.skip("this account may not open so many files")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2500), hard))
     cluster = make_cluster({"max_connections": "2100"})
     opened = connected(cluster, 2000)
     try:
@@ -320,7 +316,6 @@ def test_two_thousand_sessions_end_behind_a_bar_on_a_narrow_terminal(make_cluste
     finally:
         for connection in opened:
             connection.close()
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def connected(cluster: Cluster | Target, count: int) -> list[Connection]:
