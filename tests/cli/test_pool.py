@@ -7,7 +7,8 @@ import json
 import pytest
 from markdown_it import MarkdownIt
 
-from pgconn.emit.frameworks import KNOWN, Asked, pool
+from pgconn.data import framework as data
+from pgconn.emit.pools import pool
 from tests.conftest import Run
 from tests.docs.test_contracts import assert_keeps_its_contract
 
@@ -17,7 +18,7 @@ AWKWARD = "we'b\"\\\n${x} «max» [b]x[/b] `id`" + "x" * 80
 
 
 def texts(framework: str, app: str = "web", *, pooled: bool = False) -> list[str]:
-    made = pool(framework, Asked(max=8, app=app, transaction_pooling=pooled))
+    made = pool(framework, most=8, app=app, transaction_pooling=pooled)
     return [snippet.text for snippet in (*made.snippets, made.give_back)]
 
 
@@ -40,7 +41,7 @@ def test_the_snippets_in_markdown_are_fences_that_hold_them_whole(pgconn: Run) -
     assert {fence.info for fence in fences} == {"javascript"}
 
 
-@pytest.mark.parametrize("name", [known.framework.name for known in KNOWN])
+@pytest.mark.parametrize("name", data.names())
 def test_the_json_of_every_framework_keeps_its_contract(pgconn: Run, name: str) -> None:
     ran = pgconn("pool", name, "--max", "8", "--app", "web", "--transaction-pooling", "--json")
     assert (ran.returncode, ran.stderr) == (0, "")
@@ -109,5 +110,5 @@ def test_without_a_name_of_the_service_the_page_says_how_to_give_it(pgconn: Run)
 def test_a_pool_needs_neither_the_driver_nor_rich(pgconn: Run) -> None:
     ran = pgconn("pool", "rails-8.0", "--max", "5", env={"PYTHONVERBOSE": "1"})
     loaded = {line.split("'")[1] for line in ran.stderr.splitlines() if line.startswith("import '")}
-    assert "pgconn.emit.frameworks" in loaded
+    assert "pgconn.emit.pools" in loaded
     assert not {"psycopg", "rich", "tabulate"} & loaded

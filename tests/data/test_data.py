@@ -10,10 +10,11 @@ import msgspec
 import pytest
 
 from pgconn.actions.protections import roles_of_tools
-from pgconn.data import reading
+from pgconn.data import framework, reading
 from pgconn.data.provider import providers
 from pgconn.data.reading import FOLDER
 from pgconn.data.settings import known_settings
+from pgconn.emit.pools import pool
 from pgconn.model.value import Value
 from pgconn.refusals.pages import VARIANTS, meaning_of
 from pgconn.refusals.patterns import english, translations
@@ -90,16 +91,23 @@ def asked_for() -> set[str]:
         meaning_of(variant)
     providers()
     known_settings()
+    for name in framework.names():
+        for pooled in (False, True):
+            pool(name, most=8, transaction_pooling=pooled)
     return paths
+
+
+def is_data(path: Path) -> bool:
+    """Whether it is neither a module nor compiled from one; a folder of a framework is no package."""
+    module = path.suffix == ".py" and (path.parent / "__init__.py").is_file()
+    return path.is_file() and not module and path.suffix != ".pyc"
 
 
 def test_the_program_reads_every_data_file() -> None:
     """In an interpreter of its own, because what was read once is kept."""
     script = "from tests.data.test_data import asked_for; print(*sorted(asked_for()), sep='\\n')"
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True)
-    files = {
-        path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file() and path.suffix[:3] != ".py"
-    }
+    files = {path.relative_to(FOLDER).as_posix() for path in filter(is_data, FOLDER.rglob("*"))}
     assert set(ran.stdout.split()) == files
 
 

@@ -17,9 +17,10 @@ from pgconn.actions import termination
 from pgconn.cli.app import COMMANDS
 from pgconn.config.numbers import numbers_of
 from pgconn.config.policy import Policy
+from pgconn.data import framework as data
 from pgconn.data.provider import NUMBER, Provider, providers
 from pgconn.documents.contract import DOCUMENTS
-from pgconn.emit.frameworks import KNOWN, Asked
+from pgconn.emit.pools import pool
 from pgconn.rules import RULES
 from pgconn.rules.pages import conditions
 from pgconn.server import timeouts
@@ -168,23 +169,26 @@ def _pools() -> str:
             "[configure a pool](../how-to/configure-a-pool.md) has the reasons.\n"
         ),
     ]
-    for known in KNOWN:
-        framework = known.framework
-        others = (name for name in framework.aliases if name != framework.name)
+    for name in data.names():
+        document = pool(name, most=8, app="web")
+        framework = document.framework
+        behind_a_pooler = data.specification(name).behind_a_pooler
+        others = (other for other in framework.aliases if other != name)
         rows = [
-            ("names", ", ".join(f"`{name}`" for name in (framework.name, *others))),
+            ("names", ", ".join(f"`{word}`" for word in (name, *others))),
             ("size", f"`{framework.parameter}`, of {framework.scope}"),
             ("default", framework.default),
             ("a process opens untouched", framework.peak_text),
         ]
-        asked = Asked(max=8, app="web", transaction_pooling=False)
-        snippets = (*known.snippets(asked), known.give_back)
         parts += [
             f"## {framework.title}\n",
-            "| | |\n|---|---|\n" + "".join(f"| {name} | {text} |\n" for name, text in rows),
-            *(f"- {trap}" for trap in (*known.traps, f"Behind PgBouncer in transaction mode: {known.behind_a_pooler}")),
+            "| | |\n|---|---|\n" + "".join(f"| {word} | {text} |\n" for word, text in rows),
+            *(f"- {trap}" for trap in (*document.traps, f"Behind PgBouncer in transaction mode: {behind_a_pooler}")),
             "",
-            *(f"{one.title}:\n\n```{one.format}\n{one.text.strip()}\n```\n" for one in snippets),
+            *(
+                f"{one.title}:\n\n```{one.format}\n{one.text.strip()}\n```\n"
+                for one in (*document.snippets, document.give_back)
+            ),
         ]
     return "\n".join(parts)
 

@@ -5,24 +5,30 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from pgconn.data import framework
 from pgconn.documents.pool import Snippet
-from pgconn.emit.frameworks import KNOWN, Asked, quoting
-from tests.emit.frameworks.test_quoting import AWKWARD
+from pgconn.emit import literals
+from pgconn.emit.pools import pool
+from tests.emit.test_literals import AWKWARD
 from tests.pools.place import go_package, program
 
-APPS: Final = ("web", *AWKWARD)
-NAMES: Final = [text for text in AWKWARD if "\x00" not in text]
+APPS: Final = ("web", *(text for text in AWKWARD if text.strip()))
+NAMES: Final = APPS[1:]
 EXPECTED: Final = [text.encode().hex() for text in NAMES]
 
 
 def written(language: str, apps: Sequence[str] = APPS) -> list[tuple[str, Snippet]]:
     """Every snippet in this language, for each of the names, with and without a pooler."""
-    return [
-        (known.framework.name, snippet)
-        for known in KNOWN
+    documents = (
+        pool(name, most=8, app=app, transaction_pooling=pooled)
+        for name in framework.names()
         for app in apps
         for pooled in (False, True)
-        for snippet in (*known.snippets(Asked(max=8, app=app, transaction_pooling=pooled)), known.give_back)
+    )
+    return [
+        (one.framework.name, snippet)
+        for one in documents
+        for snippet in (*one.snippets, one.give_back)
         if snippet.format == language
     ]
 
@@ -75,9 +81,8 @@ def test_ruby_takes_every_snippet_and_reads_the_name_out_of_the_yaml(tmp_path: P
     ruby = program("ruby")
     (tmp_path / "back.rb").write_text(written("ruby")[0][1].text, encoding="utf-8")
     run([ruby, "-c", "back.rb"], tmp_path)
-    (rails,) = (known for known in KNOWN if known.framework.name == "rails")
     for number, app in enumerate(NAMES):
-        (snippet,) = rails.snippets(Asked(max=8, app=app, transaction_pooling=True))
+        (snippet,) = pool("rails", most=8, app=app, transaction_pooling=True).snippets
         (tmp_path / f"{number:03}.yml").write_text(snippet.text, encoding="utf-8")
     script = """
 require "erb"
@@ -94,10 +99,11 @@ end
     assert run([ruby, "-Eutf-8:utf-8", "read.rb"], tmp_path).split() == EXPECTED
 
 
-def hexed(folder: Path, quote: Callable[[str], str], name: str, template: str, *commands: Sequence[str]) -> list[str]:
-    """What a program prints that holds the names as literals, and prints the bytes of each."""
-    literals = ",\n".join(map(quote, NAMES))
-    (folder / name).write_text(template.replace("NAMES", literals), encoding="utf-8")
+def hexed(folder: Path, escape: Callable[[str], str], name: str, template: str, *commands: Sequence[str]) -> list[str]:
+    """What a program prints that holds the names as literals, in the quotes around NAMES, and prints their bytes."""
+    quote = template[template.index("NAMES") - 1]
+    names = f"{quote},\n{quote}".join(map(escape, NAMES))
+    (folder / name).write_text(template.replace("NAMES", names), encoding="utf-8")
     *before, last = commands
     for command in before:
         run(command, folder)
@@ -105,13 +111,13 @@ def hexed(folder: Path, quote: Callable[[str], str], name: str, template: str, *
 
 
 def test_a_name_is_itself_in_javascript(tmp_path: Path) -> None:
-    text = "for (const name of [NAMES]) console.log(Buffer.from(name).toString('hex'))"
-    assert hexed(tmp_path, quoting.javascript, "x.cjs", text, [program("node"), "x.cjs"]) == EXPECTED
+    text = "for (const name of ['NAMES']) console.log(Buffer.from(name).toString('hex'))"
+    assert hexed(tmp_path, literals.javascript, "x.cjs", text, [program("node"), "x.cjs"]) == EXPECTED
 
 
 def test_a_name_is_itself_in_php(tmp_path: Path) -> None:
-    text = '<?php foreach ([NAMES] as $name) echo bin2hex($name), "\\n";'
-    assert hexed(tmp_path, quoting.php, "x.php", text, [program("php"), "-n", "x.php"]) == EXPECTED
+    text = '<?php foreach (["NAMES"] as $name) echo bin2hex($name), "\\n";'
+    assert hexed(tmp_path, literals.php, "x.php", text, [program("php"), "-n", "x.php"]) == EXPECTED
 
 
 def test_a_name_is_itself_in_go(tmp_path: Path) -> None:
@@ -121,7 +127,7 @@ package main
 import "fmt"
 
 func main() {
-    for _, name := range []string{NAMES,
+    for _, name := range []string{"NAMES",
     } {
         fmt.Printf("%x\\n", name)
     }
@@ -129,7 +135,7 @@ func main() {
 """
     go = program("go")
     go_package("github.com/jackc/pgx/v4/pgxpool")
-    assert hexed(tmp_path, quoting.go, "x.go", text, [go, "run", "x.go"]) == EXPECTED
+    assert hexed(tmp_path, literals.double_quoted, "x.go", text, [go, "run", "x.go"]) == EXPECTED
 
 
 def test_a_name_is_itself_in_java_and_in_a_property(tmp_path: Path) -> None:
@@ -145,14 +151,14 @@ public final class X {
     }
 
     public static void main(String[] arguments) throws IOException {
-        for (String name : new String[] {NAMES}) show(name);
+        for (String name : new String[] {"NAMES"}) show(name);
         java.util.Properties properties = new java.util.Properties();
         properties.load(new FileInputStream("x.properties"));
         for (int i = 0; i < properties.size(); i++) show(properties.getProperty("x" + i).replace("${dollar:$}", "$"));
     }
 }
 """
-    lines = [f"x{number}={quoting.spring_property(name)}\n" for number, name in enumerate(NAMES)]
+    lines = [f"x{number}={literals.spring_property(name)}\n" for number, name in enumerate(NAMES)]
     (tmp_path / "x.properties").write_text("".join(lines), encoding="ascii")
     compiled, ran = [program("javac"), "-encoding", "utf-8", "X.java"], [program("java"), "-cp", ".", "X"]
-    assert hexed(tmp_path, quoting.java, "X.java", text, compiled, ran) == EXPECTED * 2
+    assert hexed(tmp_path, literals.java, "X.java", text, compiled, ran) == EXPECTED * 2

@@ -1,0 +1,13 @@
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+
+final class Release {
+    static void work(DataSource pool) throws SQLException {
+        // pgconn: begin snippet
+        try (Connection connection = pool.getConnection()) { // given back at }
+            connection.createStatement().execute("SELECT 1");
+        }
+        // pgconn: end snippet
+    }
+}

@@ -1,0 +1,6 @@
+<?php
+
+$pdo = null; // closed, once no statement of it is left
+
+// In Laravel, within a long job:
+DB::disconnect();

@@ -1,0 +1,12 @@
+async function work() {
+  await sql`SELECT 1` // taken and given back by itself
+  await sql.begin(async (sql) => {
+    await sql`SELECT 1` // given back when this function ends
+  })
+  const reserved = await sql.reserve() // for more than a transaction
+  try {
+    await reserved`SELECT 1`
+  } finally {
+    reserved.release()
+  }
+}
