@@ -35,7 +35,7 @@ class Snippet(Value, frozen=True, kw_only=True):
 class Pool(Value, frozen=True, kw_only=True, tag_field="kind", tag="pool"):
     """The pool of one framework with at most `max` connections.
 
-    `snippets` are the configuration, one for each way to write it; `give_back` is how a connection is returned.
+    `snippets` are the configuration, one for each way to write it; `give_back` is how a connection is released.
     """
 
     version: Literal[1] = 1

@@ -49,7 +49,7 @@ _FORMATS: Final = {
 _POOLED: Final = (
     "Through PgBouncer in transaction mode:",
     "- max counts connections to PgBouncer (max_client_conn); those to the server are its default_pool_size.",
-    "- SET holds for whoever comes next on that server connection: use SET LOCAL within a transaction.",
+    "- SET stays for the next client of that server connection: use SET LOCAL within a transaction.",
     (
         "- LISTEN, advisory locks of a session, temporary tables and WITH HOLD cursors need a session: give them a "
         "pool of their own that goes directly to the server."
@@ -105,7 +105,7 @@ def pool(name: str, *, most: int, app: str = UNNAMED, transaction_pooling: bool 
         snippets=tuple(
             snippet(one.title, (transaction_pooling and one.pooler_file) or one.file) for one in specification.snippets
         ),
-        give_back=snippet("give it back", specification.release),
+        give_back=snippet("release it", specification.release),
         traps=specification.traps,
         notes=(*_about(app), *((*_POOLED, f"- {specification.behind_a_pooler}") if transaction_pooling else ())),
     )

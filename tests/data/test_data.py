@@ -111,7 +111,9 @@ def test_the_program_reads_every_data_file() -> None:
     assert set(ran.stdout.split()) == files
 
 
-@pytest.mark.parametrize("path", sorted(path for path in FOLDER.rglob("*.md")), ids=lambda path: f"{path.stem}")
+@pytest.mark.parametrize(
+    "path", sorted([*FOLDER.rglob("*.md"), *filter(is_data, FOLDER.glob("frameworks/*/*"))]), ids=lambda path: path.stem
+)
 def test_the_pages_are_in_plain_words(path: Path) -> None:
     words = r"errand|told|said|knocks?|nest|whom|whoever|bad hour|illness|gave back|given back|in peace|untouched"
     assert re.findall(rf"(?i)\b(?:{words})\b", path.read_text(encoding="utf-8")) == []

@@ -178,7 +178,7 @@ def _pools() -> str:
             ("names", ", ".join(f"`{word}`" for word in (name, *others))),
             ("size", f"`{framework.parameter}`, of {framework.scope}"),
             ("default", framework.default),
-            ("a process opens untouched", framework.peak_text),
+            ("a process opens by default", framework.peak_text),
         ]
         parts += [
             f"## {framework.title}\n",

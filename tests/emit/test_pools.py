@@ -18,7 +18,7 @@ pytestmark = pytest.mark.offline
 
 NAMES: Final = list(data.names())
 
-# What the sources of each framework say: the parameter of the size and its default, what an untouched process opens,
+# What the sources of each framework say: the parameter of the size and its default, what a process opens by default,
 # and the names for idle, waiting and lifetime (or what stands for them), which the configuration must hold.
 TABLE: Final[dict[str, tuple[str, str, int | None, tuple[str, ...]]]] = {
     "node-postgres": (
@@ -171,7 +171,7 @@ def test_every_line_fits_80_columns_and_shows(name: str, pooled: bool) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_has_a_trap_a_comment_and_a_way_to_give_a_connection_back(name: str) -> None:
+def test_each_has_a_trap_a_comment_and_a_way_to_release_a_connection(name: str) -> None:
     document = made(name)
     assert document.traps
     assert document.give_back.text.strip()

@@ -21,7 +21,7 @@ PACKAGES: Final = {
     "prisma": "@prisma/adapter-pg",
 }
 
-# What takes a connection with `ask`, which runs a statement on it, and gives it back; and what closes the pool.
+# What takes a connection with `ask`, which runs a statement on it, and releases it; and what closes the pool.
 USES: Final = {
     "node-postgres": """
 const use = async (work) => {

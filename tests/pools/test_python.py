@@ -22,7 +22,7 @@ POOLS: Final = {
     "asyncpg": ("asyncpg", 0, "postgresql"),
 }
 
-# One task: a connection is taken, used, and given back.
+# One task: a connection is taken, used, and released.
 TASKS: Final = {
     "sqlalchemy": """
 from sqlalchemy import text
@@ -64,7 +64,7 @@ def task(_):
                 cursor.execute("select %s + 1", [i])
             return pid
     finally:
-        GIVE_BACK()
+        RELEASE()
 """,
     "psycopg_pool": """
 def task(_):
@@ -131,8 +131,8 @@ def script(folder: Path, pgconn: Run, name: str, *options: str) -> list[str]:
     if name == "django-no-pool":  # what bounds it is the number of threads, which gunicorn reads from its file
         (folder / "gunicorn.conf.py").write_text(printed[1], encoding="utf-8")
         main = 'exec(open("gunicorn.conf.py").read())' + main.replace("(MANY) as", "(threads) as")
-        task = task.replace("GIVE_BACK()", "close_old_connections()")
-    text = BEFORE + printed[which] + task.replace("GIVE_BACK", "connection.close") + main
+        task = task.replace("RELEASE()", "close_old_connections()")
+    text = BEFORE + printed[which] + task.replace("RELEASE", "connection.close") + main
     (folder / "pool_test.py").write_text(text, encoding="utf-8")
     return [interpreter, "pool_test.py"]
 

@@ -20,7 +20,7 @@ _N = Annotated[  # at most what max_connections can be
 ]
 _App = Annotated[str | None, typer.Option(metavar="NAME", help="The service, as application_name shows it.")]
 _Pooled = Annotated[bool, typer.Option("--transaction-pooling", help="It connects to PgBouncer in transaction mode.")]
-_All = Annotated[bool, typer.Option("--list", help="The frameworks, and what each opens untouched.")]
+_All = Annotated[bool, typer.Option("--list", help="The frameworks, and what each opens by default.")]
 
 
 @with_groups
@@ -29,7 +29,7 @@ def pool(
 ) -> None:
     """The configuration that keeps a connection pool below a number, to be pasted into the application.
 
-    With the names of the framework's own parameters, a reason for each number, and how a connection is given back.
+    With the names of the framework's own parameters, a reason for each number, and how a connection is released.
     Works without a server.
     """
     document = pools.requested(name, most, app, transaction_pooling=pooled, list_all=every)

@@ -24,8 +24,8 @@ func Open() (*sql.DB, error) {
     config.PreferSimpleProtocol = true
     // pgconn: end transaction pooling
     db := stdlib.OpenDB(*config)
-    db.SetMaxOpenConns(1001) // of this process; untouched: no limit
-    db.SetMaxIdleConns(1001) // untouched: 2, so the others open again and again
+    db.SetMaxOpenConns(1001) // of this process; default: no limit
+    db.SetMaxIdleConns(1001) // default 2, so the others open again and again
     db.SetConnMaxIdleTime(5 * time.Minute)  // unused: closed
     db.SetConnMaxLifetime(30 * time.Minute) // old: replaced
     return db, nil

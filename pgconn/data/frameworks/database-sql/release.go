@@ -15,7 +15,7 @@ func work(ctx context.Context, db *sql.DB) error {
     if err != nil {
         return err
     }
-    defer rows.Close() // gives it back; without it the place is lost
+    defer rows.Close() // releases it; without it the place is lost
     for rows.Next() {
     }
     return rows.Err()

@@ -14,9 +14,9 @@ pub fn open() -> Result<Pool, CreatePoolError> {
     // What pg_stat_activity shows: the service, and its host or pod.
     config.application_name = Some(["PGCONN_APPLICATION", &host].join("@"));
     config.connect_timeout = five; // for the server to answer
-    let mut size = PoolConfig::new(1001); // max_size; untouched: 2 x CPUs
+    let mut size = PoolConfig::new(1001); // max_size; default 2 x CPUs
     size.timeouts = Timeouts {
-        wait: five, // without a free one: an error; untouched: for ever
+        wait: five, // without a free one: an error; default: for ever
         create: five,
         recycle: five,
     };

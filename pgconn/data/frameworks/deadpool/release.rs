@@ -1,5 +1,5 @@
 async fn work(pool: &Pool) -> Result<(), Box<dyn std::error::Error>> {
     let client = pool.get().await?;
     client.execute("SELECT 1", &[]).await?;
-    Ok(()) // given back when it is dropped, also by an error
+    Ok(()) // released when it is dropped, also by an error
 }

@@ -9,7 +9,7 @@ DATABASES = {
         "PASSWORD": os.environ.get("PGPASSWORD", ""),
         "HOST": os.environ.get("PGHOST", ""),
         "PORT": os.environ.get("PGPORT", ""),
-        # s that a thread keeps its connection; untouched: one each request
+        # s that a thread keeps its connection; default: one a request
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,  # tried in each request
         # pgconn: begin transaction pooling

@@ -1,4 +1,4 @@
-# A request gives its connection back by itself when it ends; a thread of yours:
+# A request releases its connection by itself when it ends; a thread of yours:
 from django.db import connection
 
 

@@ -19,9 +19,9 @@ DATABASES = {
             "application_name": "PGCONN_APPLICATION@" + socket.gethostname(),
             "connect_timeout": 5,  # s for the server to answer
             "pool": {
-                "max_size": 1001,  # all that this process may open; untouched: 4
-                "min_size": 1,  # one is ready; untouched: 4, never closed
-                "timeout": 5,  # 5 s without a free one: an error; untouched: 30
+                "max_size": 1001,  # all that this process may open; default 4
+                "min_size": 1,  # one is ready; default 4, never closed
+                "timeout": 5,  # 5 s without a free one: an error; default 30
                 "max_idle": 300,  # 5 min unused: closed, its slot is free
                 "max_lifetime": 1800,  # 30 min old, less some jitter: replaced
             },

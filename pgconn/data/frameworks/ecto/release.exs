@@ -1,5 +1,5 @@
-Repo.query!("SELECT 1") # taken and given back by itself
+Repo.query!("SELECT 1") # taken and released by itself
 
 Repo.checkout(fn ->
-  Repo.query!("SELECT 1") # one connection for all of it, given back at the end
+  Repo.query!("SELECT 1") # one connection for all of it, released at the end
 end)

@@ -6,8 +6,8 @@ public final class Database {
     public static HikariDataSource open() {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(System.getenv("JDBC_DATABASE_URL"));
-        config.setMaximumPoolSize(1001); // of this process; untouched: 10
-        config.setMinimumIdle(1); // one is ready; untouched: all, always
+        config.setMaximumPoolSize(1001); // of this process; default 10
+        config.setMinimumIdle(1); // one is ready; default: all, always
         config.setConnectionTimeout(5_000); // without a free one: an error
         config.setIdleTimeout(300_000); // 5 min unused: closed
         config.setMaxLifetime(1_800_000); // 30 min old, less jitter: replaced

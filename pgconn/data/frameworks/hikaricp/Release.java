@@ -5,7 +5,7 @@ import javax.sql.DataSource;
 final class Release {
     static void work(DataSource pool) throws SQLException {
         // pgconn: begin snippet
-        try (Connection connection = pool.getConnection()) { // given back at }
+        try (Connection connection = pool.getConnection()) { // released at }
             connection.createStatement().execute("SELECT 1");
         }
         // pgconn: end snippet

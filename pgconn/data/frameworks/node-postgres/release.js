@@ -5,5 +5,5 @@ async function work() {
   } finally {
     client.release() // also after an error, or the place is lost
   }
-  await pool.query('SELECT 1') // one statement: taken and given back by itself
+  await pool.query('SELECT 1') // one statement: taken and released by itself
 }

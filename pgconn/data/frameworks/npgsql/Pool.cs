@@ -5,9 +5,9 @@ var settings = new NpgsqlConnectionStringBuilder(
 {
     // What pg_stat_activity shows: the service, and its host or pod.
     ApplicationName = "PGCONN_APPLICATION@" + Environment.MachineName,
-    MaxPoolSize = 1001, // all that this process may open; untouched: 100
+    MaxPoolSize = 1001, // all that this process may open; default 100
     MinPoolSize = 0, // none is kept open for nothing
-    Timeout = 5, // s without a free one or an answer: an error; untouched: 15
+    Timeout = 5, // s without a free one or an answer: an error; default 15
     ConnectionIdleLifetime = 300, // 5 min unused: closed, its slot is free
     ConnectionLifetime = 1800, // 30 min old: replaced
     // pgconn: begin transaction pooling

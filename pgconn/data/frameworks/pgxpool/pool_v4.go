@@ -18,10 +18,10 @@ func Open(ctx context.Context) (*pgxpool.Pool, error) {
     // What pg_stat_activity shows: the service, and its host or pod.
     config.ConnConfig.RuntimeParams["application_name"] = "PGCONN_APPLICATION@" + host
     config.ConnConfig.ConnectTimeout = 5 * time.Second // for an answer
-    config.MaxConns = 1001 // of this process; untouched: the node's CPUs, or 4
+    config.MaxConns = 1001 // of this process; default: the node's CPUs, or 4
     config.MinConns = 0 // none is kept open for nothing
     config.MaxConnIdleTime = 5 * time.Minute // unused: closed
-    config.MaxConnLifetime = 27 * time.Minute // old: replaced; untouched: 1 h
+    config.MaxConnLifetime = 27 * time.Minute // old: replaced; default 1 h
     // pgconn: begin transaction pooling
     // Prepared statements would stay behind.
     config.ConnConfig.PreferSimpleProtocol = true

@@ -3,9 +3,9 @@ const postgres = require('postgres')
 
 // Made once in each process, in a module of its own.
 const sql = postgres(process.env.DATABASE_URL, {
-  max: 1001, // all that this process may open; untouched: 10
-  idle_timeout: 300, // 5 min unused: closed, its slot is free; untouched: never
-  connect_timeout: 5, // s for the server to answer; untouched: 30
+  max: 1001, // all that this process may open; default 10
+  idle_timeout: 300, // 5 min unused: closed, its slot is free; default: never
+  connect_timeout: 5, // s for the server to answer; default 30
   // 25 to 30 min old: replaced, not all at once
   max_lifetime: () => 1_500 + 300 * Math.random(),
   connection: {

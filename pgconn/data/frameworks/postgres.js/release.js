@@ -1,7 +1,7 @@
 async function work() {
-  await sql`SELECT 1` // taken and given back by itself
+  await sql`SELECT 1` // taken and released by itself
   await sql.begin(async (sql) => {
-    await sql`SELECT 1` // given back when this function ends
+    await sql`SELECT 1` // released when this function ends
   })
   const reserved = await sql.reserve() // for more than a transaction
   try {

@@ -3,8 +3,8 @@ const { PrismaClient } = require('@prisma/client')
 
 const url = new URL(process.env.DATABASE_URL)
 const settings = {
-  connection_limit: 1001, // of this process; untouched: 2 x CPUs + 1
-  pool_timeout: 5, // 5 s without a free one: an error; untouched: 10
+  connection_limit: 1001, // of this process; default 2 x CPUs + 1
+  pool_timeout: 5, // 5 s without a free one: an error; default 10
   connect_timeout: 5, // s for the server to answer
   max_idle_connection_lifetime: 300, // 5 min unused: closed, its slot is free
   max_connection_lifetime: 1_800, // 30 min old: replaced, its memory comes back

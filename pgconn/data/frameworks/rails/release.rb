@@ -1,4 +1,4 @@
-# A request gives its connection back by itself when it ends. A thread of yours:
+# A request releases its connection by itself when it ends. A thread of yours:
 ActiveRecord::Base.connection_pool.with_connection do |connection|
   connection.execute("SELECT 1")
-end # given back here, also after an error
+end # released here, also after an error

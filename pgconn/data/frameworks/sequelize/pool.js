@@ -10,10 +10,10 @@ const sequelize = new Sequelize(process.env.DATABASE_URL, {
     connectionTimeoutMillis: 5_000, // for the server to answer
   },
   pool: {
-    max: 1001, // all that this process may open; untouched: 5
+    max: 1001, // all that this process may open; default 5
     min: 0, // none is kept open for nothing
-    idle: 300_000, // 5 min unused: closed, its slot is free; untouched: 10 s
-    acquire: 5_000, // without a free one: an error; untouched: 60 s
+    idle: 300_000, // 5 min unused: closed, its slot is free; default 10 s
+    acquire: 5_000, // without a free one: an error; default 60 s
     maxUses: 10_000, // then replaced: Sequelize has no limit by age
   },
 })

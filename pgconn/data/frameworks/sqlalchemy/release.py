@@ -3,6 +3,6 @@ from pool import engine
 # pgconn: begin snippet
 from sqlalchemy import text
 
-with engine.connect() as connection:  # given back at the end, also by an error
+with engine.connect() as connection:  # released at the end, also by an error
     connection.execute(text("SELECT 1"))
 # pgconn: end snippet

@@ -13,7 +13,7 @@ pub async fn open() -> Result<PgPool, Box<dyn Error>> {
         // What pg_stat_activity shows: the service, and its host or pod.
         .application_name(&["PGCONN_APPLICATION", &host].join("@"));
     let pool = PgPoolOptions::new()
-        .max_connections(1001) // of this process; untouched: 10
+        .max_connections(1001) // of this process; default 10
         .min_connections(0) // none is kept open for nothing
         .acquire_timeout(Duration::from_secs(5)) // without one: an error
         .idle_timeout(Duration::from_secs(300)) // unused: closed

@@ -7,8 +7,8 @@ const dataSource = new DataSource({
   url: process.env.DATABASE_URL,
   // What pg_stat_activity shows: the service, and its host or pod.
   applicationName: 'PGCONN_APPLICATION@' + os.hostname(),
-  poolSize: 1001, // all that this process may open; untouched: 10, as pg has it
-  // 5 s without a free one or an answer: an error; untouched: waits for ever
+  poolSize: 1001, // all that this process may open; default 10, as pg has it
+  // 5 s without a free one or an answer: an error; by default it waits for ever
   connectTimeoutMS: 5_000,
   extra: {
     min: 0, // none is kept open for nothing

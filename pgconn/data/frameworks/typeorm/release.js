@@ -1,5 +1,5 @@
 async function work() {
-  await dataSource.query('SELECT 1') // taken and given back by itself
+  await dataSource.query('SELECT 1') // taken and released by itself
   const runner = dataSource.createQueryRunner()
   try {
     await runner.query('SELECT 1')
