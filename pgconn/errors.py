@@ -7,7 +7,7 @@ PgconnError
 ├── NoSlot              4   the server or a pooler is full
 ├── PrivilegeMissing    5
 ├── PartlyDone          6   only part was done
-│   └── NotThere        6   nothing was done, because a name is nobody's
+│   └── NotThere        6   nothing was done, because a name matches nothing
 └── NotConfirmed        7
 
 A refused connection attempt (`server.refused.Refused`) is a NoSlot where a slot was wanted, else an Unavailable.
@@ -68,7 +68,7 @@ class PartlyDone(PgconnError):
 
 
 class NotThere(PartlyDone):
-    """A name that was given is nobody's, so that nothing was done."""
+    """A name that was given matches nothing, so that nothing was done."""
 
 
 class NotConfirmed(PgconnError):

@@ -124,7 +124,7 @@ def encrypt(line: Line, host: str, sslmode: str, rootcert: str | None) -> "ssl.S
 
 
 def _trust(context: "ssl.SSLContext", rootcert: str | None) -> None:
-    """Whom to trust, as libpq decides it."""
+    """Which certificates to trust, as libpq decides it."""
     if rootcert == "system":
         context.load_default_certs()
         return

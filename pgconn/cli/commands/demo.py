@@ -29,7 +29,7 @@ TRY: Final = (
     ("pgconn status", "as you would on call"),
     ("pgconn status --by app,user,ip", "three columns together"),
     ("pgconn sessions --app checkout-api", "the one that leaks"),
-    ("pgconn sessions --state 'idle in transaction'", "and whom they block"),
+    ("pgconn sessions --state 'idle in transaction'", "and the sessions they block"),
     ("pgconn kill-idle --older 5s --app checkout-api", "ends them: asks first"),
     ("pgconn kill-idle-tx --older 5s", "and who blocks others"),
     ("pgconn free 3", "the least harm for three slots"),

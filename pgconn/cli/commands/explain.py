@@ -6,8 +6,15 @@ from typing import Annotated, Final
 
 import typer
 
+from pgconn.cli.messages import info
 from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.output import Output
+from pgconn.cli.output import write
+from pgconn.cli.progress import reading
+from pgconn.logs.explain import explain_input, explain_words
+from pgconn.refusals.topics import contents
+from pgconn.render.views import ViewOptions
+from pgconn.rules.pages import page
 
 EXAMPLES: Final = """pgconn explain 'FATAL:  sorry, too many clients already'
 pgconn explain 57P05
@@ -36,14 +43,6 @@ def explain(
     Give it as an argument or pipe it in. Works without a server; reads logs of PostgreSQL (stderr, csvlog, jsonlog)
     and of PgBouncer, also compressed with gzip.
     """
-    from pgconn.cli.messages import info
-    from pgconn.cli.output import write
-    from pgconn.cli.progress import reading
-    from pgconn.logs.explain import explain_input, explain_words
-    from pgconn.refusals.topics import contents
-    from pgconn.render.views import ViewOptions
-    from pgconn.rules.pages import page
-
     gc.enable()  # a log may be long
     if what and what != ["-"]:
         document = page(" ".join(what)) or explain_words(what, reading)
