@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-_MOST_BACKENDS: Final = 262143
+from pgconn.model.capacity import MAX_CONNECTIONS, reserves_fit
+
 _WORKERS: Final = ("autovacuum_worker_slots", "autovacuum_max_workers")
 
 
@@ -14,7 +15,7 @@ def why_not(values: Mapping[str, str]) -> Iterator[str]:
         _number(values, "superuser_reserved_connections"),
         _number(values, "reserved_connections"),
     )
-    if superusers + reserved >= most:
+    if not reserves_fit(most, superusers, reserved):
         kept = f"superuser_reserved_connections ({superusers})"
         kept += f" plus reserved_connections ({reserved})" if "reserved_connections" in values else ""
         yield f"{kept} must be less than max_connections ({most})"
@@ -27,8 +28,8 @@ def why_not(values: Mapping[str, str]) -> Iterator[str]:
             yield "summarize_wal needs wal_level replica or logical; it is minimal"
     workers = next((_number(values, name) for name in _WORKERS if name in values), 0)
     backends = most + workers + _number(values, "max_worker_processes") + _number(values, "max_wal_senders") + 2
-    if backends > _MOST_BACKENDS:
-        yield f"max_connections with the places of workers and walsenders is {backends}, above {_MOST_BACKENDS}"
+    if backends > MAX_CONNECTIONS:
+        yield f"max_connections with the places of workers and walsenders is {backends}, above {MAX_CONNECTIONS}"
 
 
 def _number(values: Mapping[str, str], name: str) -> int:

@@ -9,6 +9,8 @@ from pgconn.emit.ini import Entry, connection_text, entries, one_line
 from pgconn.emit.login import AUTH_QUERY, AUTH_USER, login_files
 from pgconn.emit.settings import input_of, reasons
 from pgconn.errors import WrongUsage
+from pgconn.sizing.choices import Choices
+from pgconn.sizing.pooler import CONSOLE_FILES, SPARE_FILES, limit_nofile, planned_files
 from pgconn.text.quoting import comment
 
 PORT: Final = 6432
@@ -46,8 +48,6 @@ _PROCESSES: Final = (
     "The numbers are for each of {} processes that listen on the same port. Each has a file of its own that says "
     "%include to this one, a unix_socket_dir, and from 1.19 on a peer_id and [peers], or else cancel requests get lost."
 )
-_CONSOLE: Final = 2  # server connections that PgBouncer reckons for its own console
-_SPARE: Final = 10  # listening sockets, logs and the like, by PgBouncer's own formula
 
 
 def pgbouncer(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]:
@@ -63,15 +63,13 @@ def pgbouncer(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]:
     )
 
 
-def expected_files(sizing: Sizing, pooler: Pooler, *, planned: bool = False) -> int:
-    """The descriptors that PgBouncer expects to use, as it logs at its start; or as planned, once all have come."""
+def _expected_files(sizing: Sizing, pooler: Pooler) -> int:
+    """The descriptors that PgBouncer will expect; more than the sizing says where it lets more roles in."""
     clients, pool = int(sizing.pgbouncer["max_client_conn"]), int(sizing.pgbouncer["default_pool_size"])
-    databases = len(set(pooler.databases))
-    logins = len(set(pooler.verifiers)) if pooler.authentication == "userlist" else 1
-    if planned:
-        databases = max(databases, int(input_of(sizing, "databases") or 1))
-        logins = max(logins, len(set(pooler.users)), int(input_of(sizing, "roles") or 1))
-    return clients + _SPARE + _CONSOLE + pool * databases * (logins + 1)
+    databases = max(len(set(pooler.databases)), int(input_of(sizing, "databases") or 1))
+    listed = len(set(pooler.verifiers)) if pooler.authentication == "userlist" else 1
+    logins = max(listed, len(set(pooler.users)), int(input_of(sizing, "roles") or 1))
+    return planned_files(clients, pool, databases=databases, logins=logins)
 
 
 def _text(lines: list[str]) -> str:
@@ -159,16 +157,16 @@ def _manners(sizing: Sizing, pooler: Pooler) -> Iterator[str]:
 
 
 def _limits(sizing: Sizing, pooler: Pooler) -> list[str]:
-    expected = expected_files(sizing, pooler, planned=True)
-    said = int(sizing.pgbouncer.get("LimitNOFILE", 0) or 0)
+    expected = _expected_files(sizing, pooler)
+    sized = int(sizing.pgbouncer.get("LimitNOFILE", 0) or 0)
     return [
         *comment("As /etc/systemd/system/pgbouncer.service.d/limits.conf; then systemctl daemon-reload"),
         *comment("and systemctl restart pgbouncer."),
         *comment(
-            f"By its own formula PgBouncer needs {expected} descriptors: max_client_conn, {_SPARE}, {_CONSOLE} of its "
-            "console, and a pool for each database and login, its own among them. Twice that, for what comes and goes; "
-            "it logs both numbers at its start."
+            f"By its own formula PgBouncer needs {expected} descriptors: max_client_conn, {SPARE_FILES}, "
+            f"{CONSOLE_FILES} of its console, and a pool for each database and login, its own among them. Twice that, "
+            "for what comes and goes; it logs both numbers at its start."
         ),
         "[Service]",
-        f"LimitNOFILE={max(2 * expected, said, 1024)}",
+        f"LimitNOFILE={max(limit_nofile(expected, Choices()), sized)}",
     ]

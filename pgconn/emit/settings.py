@@ -6,6 +6,7 @@ from typing import Final
 from pgconn.data.settings import Change, Number, known_settings
 from pgconn.documents.sizing import Sizing
 from pgconn.errors import WrongUsage
+from pgconn.model.capacity import reserves_fit
 from pgconn.model.value import Value
 
 NEWEST: Final = 18
@@ -60,7 +61,7 @@ def reserved(sizing: Sizing) -> dict[str, Number]:
     settings: dict[str, Number] = {"max_connections": most, "superuser_reserved_connections": superuser}
     if major_of(sizing) >= known_settings()["reserved_connections"].since:
         settings["reserved_connections"] = sizing.settings.get("reserved_connections", sizing.slots.get("reserved", 0))
-    if sum(map(int, settings.values())) >= 2 * int(most):
+    if not reserves_fit(int(most), *(int(value) for name, value in settings.items() if name != "max_connections")):
         raise WrongUsage(
             f"the reserves leave none of {most} connections", hint="raise max_connections: no server starts with these"
         )

@@ -1,9 +1,12 @@
 """The numbers of the sizing that are a judgement: each with its unit, its default, and why."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pgconn.config.numbers import number
 from pgconn.model.value import Value
+
+Workload = Literal["web", "oltp", "dw", "mixed", "desktop"]
+Storage = Literal["ssd", "nvme", "san", "hdd"]
 
 
 class Choices(Value, frozen=True, kw_only=True):

@@ -1,9 +1,16 @@
 """The numbers of a PgBouncer before the server."""
 
 import math
+from collections.abc import Sequence
+from typing import Final
 
 from pgconn.model.value import Value
 from pgconn.sizing.choices import Choices
+
+SPARE_FILES: Final = 10  # listening sockets, logs and the like, by PgBouncer's own formula
+CONSOLE_FILES: Final = 2  # server connections that PgBouncer reckons for its own console
+_LEAST_FILES: Final = 1024  # what a process has without being asked
+_LEAST_CLIENTS: Final = 100  # max_client_conn; PgBouncer's own default
 
 
 class Pooler(Value, frozen=True, kw_only=True):
@@ -48,28 +55,43 @@ def pooler(
     reserve = max(0, min(math.ceil(choices.reserve_pool * size), room - size))
     cap = max(1, usable // processes // max(1, databases))
     most_clients = math.ceil(choices.client_headroom * clients / processes / 100 - 1e-9) * 100
-    files = expected_files(most_clients, [(size, forced_user)] * max(1, databases), users)
     worst = min((size + reserve) * logins, cap) * max(1, databases) * processes
+    most_clients = max(_LEAST_CLIENTS, most_clients)
+    files = planned_files(most_clients, size, databases=databases, logins=users, forced_user=forced_user)
     return Pooler(
         server_target=target,
         default_pool_size=size,
         reserve_pool_size=reserve,
         max_db_connections=cap,
-        max_client_conn=max(100, most_clients),
+        max_client_conn=most_clients,
         worst_case=worst,
-        files=files + max(0, 100 - most_clients),
-        limit_nofile=choices.files_headroom * (files + max(0, 100 - most_clients)),
+        files=files,
+        limit_nofile=limit_nofile(files, choices),
         fits=worst <= usable,
     )
 
 
-def expected_files(max_client_conn: int, databases: list[tuple[int, bool]], users: int) -> int:
+def expected_files(max_client_conn: int, databases: Sequence[tuple[int, bool]], users: int) -> int:
     """The file descriptors that PgBouncer says at its start that it expects to use, for one process.
 
-    Each database is its pool_size, and whether all its clients share one user.
+    Each database is its pool_size, and whether all its clients share one user. PgBouncer counts its console among the
+    databases, and a user of its own among the users.
     """
     pools = sum(size * (1 if forced else users) for size, forced in databases)
-    return max_client_conn + 10 + pools
+    return max_client_conn + SPARE_FILES + pools
+
+
+def planned_files(
+    max_client_conn: int, pool_size: int, *, databases: int = 1, logins: int = 1, forced_user: bool = False
+) -> int:
+    """The descriptors that PgBouncer will expect once each login has come to each database."""
+    served = [(pool_size, forced_user)] * max(1, databases)
+    return expected_files(max_client_conn, [*served, (CONSOLE_FILES, True)], max(1, logins) + 1)
+
+
+def limit_nofile(files: int, choices: Choices) -> int:
+    """The LimitNOFILE for a PgBouncer that expects so many descriptors."""
+    return max(choices.files_headroom * files, _LEAST_FILES)
 
 
 def server_connections(active: int, busy: float) -> int:

@@ -7,16 +7,15 @@ from pgconn.data.provider import ProviderLimits
 from pgconn.documents.raising import Advice, Raising
 from pgconn.documents.sizing import Input, Reason
 from pgconn.errors import WrongUsage
+from pgconn.model.capacity import MAX_CONNECTIONS, reserves_fit
 from pgconn.sizing.circumstances import Circumstances
 from pgconn.sizing.kernel import needs
 from pgconn.sizing.measured import MIB
 from pgconn.sizing.moves import moves
-from pgconn.sizing.pooler import expected_files, server_connections
+from pgconn.sizing.pooler import planned_files, server_connections
 from pgconn.sizing.quoted import SLOTS as _SLOTS, alert_at
 from pgconn.sizing.textbook import ACTIVE, PER_CONNECTION, regular_limit
 from pgconn.text.quantities import show_size
-
-MOST: Final = 262_143  # what PostgreSQL takes for max_connections
 
 _GUIDES: Final = "rule of thumb of tuning guides"
 _MEASURED: Final = "measured on PostgreSQL 13 to 18"
@@ -78,9 +77,9 @@ def _check(start: int, to: int, known: Circumstances) -> None:
             f"{to} is not more than {start}",
             hint="to lower it: the primary first, then its standbys, each with a restart",
         )
-    if to > MOST:
-        raise WrongUsage(f"PostgreSQL takes {MOST} connections at most", hint="put a pooler before it")
-    if known.kept >= start:
+    if to > MAX_CONNECTIONS:
+        raise WrongUsage(f"PostgreSQL takes {MAX_CONNECTIONS} connections at most", hint="put a pooler before it")
+    if not reserves_fit(start, known.kept):
         raise WrongUsage(
             f"{known.kept} of {start} connections are reserved: such a server does not start",
             hint="max_connections must be more than its reserves",
@@ -134,8 +133,8 @@ def _pooler(to: int, usable: int, worth: int, known: Circumstances) -> tuple[Rea
         ),
         Reason(
             name="open_files",
-            value=expected_files(to, [(worth, False)], 1),
-            why="of PgBouncer for one database and one user: clients + 10 + server connections",
+            value=planned_files(to, worth),
+            why="of PgBouncer for one database and one user: clients + 12 + 2 x server connections",
             source="PgBouncer's source: check_limits",
         ),
     ]

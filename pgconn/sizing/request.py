@@ -1,19 +1,17 @@
 """What the calculation starts from: what somebody gave, what was detected, and what is assumed for the rest."""
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 
 from pgconn.documents.sizing import Input, Origin
 from pgconn.errors import WrongUsage
+from pgconn.model.capacity import reserves_fit
 from pgconn.model.value import Value
-from pgconn.sizing.choices import PARALLEL, Choices
+from pgconn.sizing.choices import PARALLEL, Choices, Storage, Workload
 from pgconn.sizing.demand import SLOW, Service, Surge
 from pgconn.sizing.measured import MIB
 from pgconn.text.quantities import show_size
-
-Workload = Literal["web", "oltp", "dw", "mixed", "desktop"]
-Storage = Literal["ssd", "nvme", "san", "hdd"]
 
 ASSUMED_VERSION: Final = 18
 LEAST_RAM: Final = 64 * MIB
@@ -199,7 +197,7 @@ def _check(said: dict[str, Any], version: int) -> None:
     if version < 16 and said.get("reserved"):
         raise WrongUsage("reserved_connections came with PostgreSQL 16", hint=f"this is for PostgreSQL {version}")
     slots = said.get("max_connections")
-    if slots is not None and slots <= _kept(said, version):
+    if slots is not None and not reserves_fit(slots, _kept(said, version)):
         raise WrongUsage(
             f"with max_connections {slots} no application gets in",
             hint="superuser_reserved_connections and reserved_connections take them all",

@@ -4,6 +4,7 @@ from typing import Final
 
 from pgconn.documents.sizing import Input, Reason, Sizing
 from pgconn.errors import WrongUsage
+from pgconn.model.capacity import reserves_fit
 from pgconn.sizing.quoted import Settings, quoted
 from pgconn.text.quantities import show_size
 
@@ -56,12 +57,12 @@ def textbook(
 ) -> Sizing:
     """The rules' answer for so much RAM (bytes); without a number of connections, for PostgreSQL's default of 100."""
     n = _DEFAULT if max_connections is None else max_connections
-    kept = superuser_reserved + reserved + provider_reserved
+    reserves = superuser_reserved, reserved, provider_reserved
     if ram < 2**20 or n < 1:
         raise WrongUsage("the rules need some RAM and at least 1 connection", hint="such as --ram 8G")
-    if kept >= n:
+    if not reserves_fit(n, *reserves):
         raise WrongUsage(
-            f"{kept} connections are reserved of max_connections {n}: no application could connect",
+            f"{sum(reserves)} connections are reserved of max_connections {n}: no application could connect",
             hint="give more connections, or fewer reserves",
         )
     settings: Settings = {"max_connections": n, "shared_buffers": shared_buffers(ram), "work_mem": work_mem(ram, n)}

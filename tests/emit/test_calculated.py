@@ -1,5 +1,7 @@
 """The files that `pgconn size` writes for real sizings are used as they are."""
 
+import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,6 +47,25 @@ def test_every_service_gets_its_file(pgconn: Run, provider: str) -> None:
     ran = pgconn("size", "--ram", "8G", "--provider", provider, "--emit", "parameter-group")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert f" on {provider}, by pgconn size" in ran.stdout
+
+
+@pytest.mark.offline
+@pytest.mark.parametrize(
+    ("named", "more"),
+    [
+        ((), ("--app", "shop=200x4x20", "--databases", "4", "--roles", "3")),
+        ((), ("--app", "web=10x20", "--app", "jobs=2x5")),
+        (("--pgbouncer-database", "shop", "--pgbouncer-database", "stock"), ("--databases", "2", "--roles", "7")),
+    ],
+)
+def test_the_page_and_the_file_name_the_same_limit_of_descriptors(
+    pgconn: Run, named: tuple[str, ...], more: tuple[str, ...]
+) -> None:
+    options = ("size", "--ram", "256GB", "--cores", "64", "--pooler", "pgbouncer", *more)
+    page = json.loads(pgconn(*options, "--json").stdout)
+    found = re.search(r"^LimitNOFILE=(\d+)$", pgconn(*options, "--emit", "pgbouncer", *named).stdout, re.MULTILINE)
+    assert found is not None
+    assert int(found[1]) == page["pgbouncer"]["LimitNOFILE"]
 
 
 @pytest.mark.offline

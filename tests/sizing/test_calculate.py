@@ -106,6 +106,18 @@ def test_every_reason_rests_on_reasons_that_are_there(request: Request) -> None:
         assert not missing, reason.name
 
 
+@given(REQUESTS)
+@settings(max_examples=60)
+def test_a_number_and_its_reason_say_the_same(request: Request) -> None:
+    found = size(request)
+    answer = found.settings | found.slots | found.pgbouncer
+    reasons = {reason.name: reason.value for reason in found.reasons}
+    assert {name: reasons[name] for name in answer if name in reasons} == {
+        name: value for name, value in answer.items() if name in reasons
+    }
+    assert "server_connections" in reasons or not found.pgbouncer
+
+
 def test_every_setting_and_every_number_of_the_answer_has_its_reason() -> None:
     services = (Service(app="web", instances=4, workers=2), Service(app="jobs", instances=2, pool=5))
     found = size(Request(ram=8 * GIB, services=services, tps=100.0, hold=0.01, pooler="pgbouncer"))

@@ -88,9 +88,9 @@ def test_a_pool_that_gets_more_than_it_can_do_has_no_wait_to_show() -> None:
     ("regular", "active", "databases", "users", "forced", "clients", "wanted"),
     [
         # wanted: target, default_pool_size, reserve_pool_size, max_db_connections, max_client_conn, worst, files
-        (97, 8, 1, 3, True, 1200, (16, 16, 4, 72, 1500, 20, 1526)),
-        (97, 8, 1, 3, False, 1200, (16, 5, 2, 72, 1500, 21, 1525)),
-        (390, 32, 200, 200, True, 2000, (64, 1, 0, 1, 2400, 200, 2610)),
+        (97, 8, 1, 3, True, 1200, (16, 16, 4, 72, 1500, 20, 1528)),
+        (97, 8, 1, 3, False, 1200, (16, 5, 2, 72, 1500, 21, 1532)),
+        (390, 32, 200, 200, True, 2000, (64, 1, 0, 1, 2400, 200, 2612)),
     ],
     ids=["one pool", "a pool for each role", "a database for each tenant"],
 )

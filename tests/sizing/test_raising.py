@@ -87,7 +87,7 @@ def test_it_advises_what_is_cheaper(start: int, to: int, cores: int | None, advi
 def test_a_pooler_needs_no_more_slots_where_those_of_now_are_enough() -> None:
     enough = named(raising(100, 500).pooler)
     assert (enough["server_connections"], enough["further_slots"]) == (50, 0)
-    assert enough["open_files"] == 500 + 10 + 50
+    assert enough["open_files"] == 500 + 10 + 2 + 50 * 2
     few = named(raising(20, 500, Circumstances(cores=16)).pooler)
     assert (few["server_connections"], few["further_slots"]) == (64, 64 - 17)
 

@@ -8,6 +8,7 @@ from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.output import Output
 from pgconn.cli.output import write
 from pgconn.emit import pools
+from pgconn.model.capacity import MAX_CONNECTIONS
 
 EXAMPLES: Final = """pgconn pool --list
 pgconn pool hikari --max 8 --app checkout
@@ -15,8 +16,8 @@ pgconn pool node-postgres --max 5 --app web --transaction-pooling
 pgconn pool django --max 4 -o markdown"""
 
 _Name = Annotated[str | None, typer.Argument(metavar="[FRAMEWORK]", help="One of --list.", show_default=False)]
-_N = Annotated[  # at most what max_connections can be
-    int | None, typer.Option("--max", min=1, max=262_143, metavar="N", help="Connections of a process at most.")
+_N = Annotated[
+    int | None, typer.Option("--max", min=1, max=MAX_CONNECTIONS, metavar="N", help="Connections of a process at most.")
 ]
 _App = Annotated[str | None, typer.Option(metavar="NAME", help="The service, as application_name shows it.")]
 _Pooled = Annotated[bool, typer.Option("--transaction-pooling", help="It connects to PgBouncer in transaction mode.")]

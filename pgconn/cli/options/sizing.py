@@ -6,7 +6,9 @@ from typing import Annotated, Any, Final, Literal
 import typer
 
 from pgconn.errors import WrongUsage
+from pgconn.model.capacity import MAX_CONNECTIONS
 from pgconn.model.value import Value
+from pgconn.sizing.choices import Storage, Workload
 
 _MACHINE: Final = "Machine and server (what is left out is detected with --live, or assumed)"
 _DEMAND: Final = "Applications and load"
@@ -14,9 +16,6 @@ _POOLER: Final = "Pooler and provider"
 _ANSWER: Final = "Answer"
 
 _MOST: Final = 1_000_000
-
-Storage = Literal["ssd", "nvme", "san", "hdd"]
-Workload = Literal["web", "oltp", "dw", "mixed", "desktop"]
 
 
 def typed(*groups: Value) -> list[str]:
@@ -60,7 +59,11 @@ class MachineOptions(Value, frozen=True, kw_only=True):
     max_connections: Annotated[
         int | None,
         typer.Option(
-            min=1, max=262143, metavar="N", help="Keep it at N, and say whether that fits.", rich_help_panel=_MACHINE
+            min=1,
+            max=MAX_CONNECTIONS,
+            metavar="N",
+            help="Keep it at N, and say whether that fits.",
+            rich_help_panel=_MACHINE,
         ),
     ] = None
     huge_pages: Annotated[

@@ -3,10 +3,9 @@
 from typing import Final, Literal
 
 from pgconn.model.value import Value
+from pgconn.sizing.choices import Storage, Workload
 
 Edition = Literal["current", "2025", "classic"]
-Workload = Literal["web", "oltp", "dw", "desktop", "mixed"]
-Storage = Literal["ssd", "hdd", "san", "nvme"]
 System = Literal["linux", "windows", "mac"]
 Database = Literal["fits", "near", "larger"]
 """The database against the RAM: smaller than it, of its order, or more than three times as large."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from pgconn.documents.sizing import PoolSize, Reason
 from pgconn.sizing.decision import Decision, load_of, worth_having
-from pgconn.sizing.pooler import Pooler
+from pgconn.sizing.pooler import CONSOLE_FILES, SPARE_FILES, Pooler
 from pgconn.sizing.queue import wait
 from pgconn.sizing.reasons.memory import JUDGEMENT
 from pgconn.sizing.request import Basis
@@ -81,7 +81,7 @@ def _pooler(basis: Basis, decision: Decision, found: Pooler) -> Iterator[Reason]
     pools = basis.databases * basis.roles
     active = worth_having(basis)[0]
     yield Reason(
-        name="server_connections",
+        name="server_target",
         value=found.server_target,
         why="server connections worth having: each is lent out longer than it works",
         formula="active / busy, within what is below the alert",
@@ -95,10 +95,10 @@ def _pooler(basis: Basis, decision: Decision, found: Pooler) -> Iterator[Reason]
         name="default_pool_size",
         value=found.default_pool_size,
         why="PgBouncer has a pool for each role and database, in each of its processes",
-        formula="server_connections / (databases x roles x processes), at least 1",
+        formula="server_target / (databases x roles x processes), at least 1",
         numbers=f"{found.server_target} / ({pools} x {basis.processes}) = {found.default_pool_size}",
         source=PGBOUNCER,
-        rests_on=("server_connections",),
+        rests_on=("server_target",),
     )
     yield Reason(
         name="reserve_pool_size",
@@ -118,6 +118,16 @@ def _pooler(basis: Basis, decision: Decision, found: Pooler) -> Iterator[Reason]
         source=PGBOUNCER,
     )
     yield Reason(
+        name="server_connections",
+        value=found.worst_case,
+        why="what all pools of all databases and processes open at most",
+        formula="(default_pool_size + reserve_pool_size) x roles, at most max_db_connections, x databases x processes",
+        numbers=f"min(({found.default_pool_size} + {found.reserve_pool_size}) x {basis.roles},"
+        f" {found.max_db_connections}) x {basis.databases} x {basis.processes} = {found.worst_case}",
+        source=PGBOUNCER,
+        rests_on=("default_pool_size", "reserve_pool_size", "max_db_connections"),
+    )
+    yield Reason(
         name="max_client_conn",
         value=found.max_client_conn,
         why="the clients while a deploy rolls, and some more; a client costs a pooler little",
@@ -128,9 +138,13 @@ def _pooler(basis: Basis, decision: Decision, found: Pooler) -> Iterator[Reason]
     yield Reason(
         name="LimitNOFILE",
         value=found.limit_nofile,
-        why=f"twice the {found.files} file descriptors that PgBouncer expects",
-        formula=f"{choices.files_headroom} x (max_client_conn + 10 + all pools)",
-        numbers=f"{choices.files_headroom} x {found.files} = {found.limit_nofile}",
+        why=f"twice the {found.files} file descriptors that PgBouncer expects"
+        if found.limit_nofile == choices.files_headroom * found.files
+        else f"as many as a process has by default; PgBouncer expects {found.files}",
+        formula=f"{choices.files_headroom} x (max_client_conn + {SPARE_FILES} + {CONSOLE_FILES}"
+        " + default_pool_size x databases x (roles + 1)), at least 1024",
+        numbers=f"{choices.files_headroom} x ({found.max_client_conn} + {SPARE_FILES} + {CONSOLE_FILES}"
+        f" + {found.default_pool_size} x {basis.databases} x ({basis.roles} + 1)) -> {found.limit_nofile}",
         source="PgBouncer's own formula",
         rests_on=("max_client_conn", "default_pool_size"),
     )
