@@ -8,6 +8,7 @@ from pgconn.model.value import Value
 
 Origin = Literal["given", "detected", "assumed"]
 Number = int | float | str | bool | None
+Values = dict[str, int | float | str | bool]
 
 
 class Input(Value, frozen=True, kw_only=True):
@@ -80,7 +81,7 @@ class Sizing(Value, frozen=True, kw_only=True, tag_field="kind", tag="sizing"):
 
     version: Literal[1] = 1
     inputs: dict[str, Input]
-    settings: dict[str, int | float | str | bool]
+    settings: Values
     memory: dict[str, int]
     slots: dict[str, int]
     pools: tuple[PoolSize, ...]
@@ -92,6 +93,6 @@ class Sizing(Value, frozen=True, kw_only=True, tag_field="kind", tag="sizing"):
     ranges: dict[str, Range] = msgspec.field(default_factory=dict)
     load: dict[str, float | None] = msgspec.field(default_factory=dict)
     differences: tuple[Difference, ...] = ()
-    current: dict[str, int | float | str | bool] = msgspec.field(default_factory=dict)
+    current: Values = msgspec.field(default_factory=dict)
     notes: tuple[str, ...] = ()
     reasons: tuple[Reason, ...]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from pgconn.errors import WrongUsage
 from pgconn.model.value import Value
 
 Kind = Literal["conf", "alter-system", "pgbouncer", "parameter-group", "kubernetes", "compose"]
@@ -43,6 +44,17 @@ class Pooler(Value, frozen=True, kw_only=True):
     verifiers: Mapping[str, str] = {}
     login: LoginSecret | None = None
     folder: str = "/etc/pgbouncer"
+
+
+def parse_version(text: str) -> tuple[int, int]:
+    """The first two numbers of PgBouncer's version; WrongUsage for what is none, or is too old."""
+    parts = text.split(".")
+    if len(parts) < 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise WrongUsage(f"{text!r} is no version of PgBouncer", hint="write it as pgbouncer --version does: 1.24")
+    version = (int(parts[0]), int(parts[1]))
+    if version < (1, 18):
+        raise WrongUsage(f"PgBouncer {text} is too old", hint="the files are for 1.18 and later")
+    return version
 
 
 class Options(Value, frozen=True, kw_only=True):

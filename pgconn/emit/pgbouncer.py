@@ -9,7 +9,7 @@ from pgconn.emit.ini import Entry, connection_text, entries, one_line
 from pgconn.emit.login import AUTH_QUERY, AUTH_USER, login_files
 from pgconn.emit.settings import input_of, reasons
 from pgconn.errors import WrongUsage
-from pgconn.sizing.choices import Choices
+from pgconn.sizing.assumptions import Assumptions
 from pgconn.sizing.pooler import CONSOLE_FILES, SPARE_FILES, limit_nofile, planned_files
 from pgconn.text.quoting import comment
 
@@ -68,8 +68,8 @@ def _expected_files(sizing: Sizing, pooler: Pooler) -> int:
     clients, pool = int(sizing.pgbouncer["max_client_conn"]), int(sizing.pgbouncer["default_pool_size"])
     databases = max(len(set(pooler.databases)), int(input_of(sizing, "databases") or 1))
     listed = len(set(pooler.verifiers)) if pooler.authentication == "userlist" else 1
-    logins = max(listed, len(set(pooler.users)), int(input_of(sizing, "roles") or 1))
-    return planned_files(clients, pool, databases=databases, logins=logins)
+    users = max(listed, len(set(pooler.users)), int(input_of(sizing, "roles") or 1))
+    return planned_files(clients, pool, databases=databases, users=users)
 
 
 def _text(lines: list[str]) -> str:
@@ -168,5 +168,5 @@ def _limits(sizing: Sizing, pooler: Pooler) -> list[str]:
             "for what comes and goes; it logs both numbers at its start."
         ),
         "[Service]",
-        f"LimitNOFILE={max(limit_nofile(expected, Choices()), sized)}",
+        f"LimitNOFILE={max(limit_nofile(expected, Assumptions()), sized)}",
     ]

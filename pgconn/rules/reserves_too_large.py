@@ -7,6 +7,7 @@ values that break this, and a server that runs goes on: the mistake shows at the
 from collections.abc import Iterator
 
 from pgconn.config.policy import Policy
+from pgconn.model.capacity import reserves_fit
 from pgconn.model.finding import Finding
 from pgconn.observe.observation import Observation
 from pgconn.rules.engine import rule
@@ -20,13 +21,13 @@ def judge(observation: Observation, policy: Policy) -> Iterator[Finding]:
     files = observation.files or ()
     values = _DEFAULTS | {one.name: int(one.setting) for one in files if one.setting.isdecimal()}
     most = values["max_connections"]
-    reserves = values["superuser_reserved_connections"] + values["reserved_connections"]
-    if files and reserves >= most:
+    reserves = values["superuser_reserved_connections"], values["reserved_connections"]
+    if files and not reserves_fit(most, *reserves):
         yield Finding(
             rule="reserves_too_large",
             severity="critical",
             subject="max_connections",
-            message=f"the configuration files reserve {reserves} of {most} connections:"
+            message=f"the configuration files reserve {sum(reserves)} of {most} connections:"
             " the server will not start again",
-            evidence={"reserved": reserves, "max_connections": most},
+            evidence={"reserved": sum(reserves), "max_connections": most},
         )

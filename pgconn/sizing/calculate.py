@@ -1,162 +1,195 @@
 """From what is given and detected to the whole answer."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from pgconn.documents.sizing import Number, Range, Reason, Sizing
-from pgconn.sizing.choices import Choices
-from pgconn.sizing.comparing import differences
-from pgconn.sizing.decision import Decision, direct, load_of, pooled, room_of, worth_having
-from pgconn.sizing.measured import HIGH, LIKELY, LOW, MIB
-from pgconn.sizing.pooler import Pooler
-from pgconn.sizing.pools import as_sizes
-from pgconn.sizing.queue import wait
-from pgconn.sizing.reasons.memory import memory_reasons, promised
-from pgconn.sizing.reasons.pools import pool_reasons
-from pgconn.sizing.reasons.settings import further_settings
-from pgconn.sizing.reasons.slots import slot_reasons, threshold
-from pgconn.sizing.request import Basis, Request, resolve
-from pgconn.sizing.verdict import remedies, verdict, warnings
+import msgspec
 
-NOTHING: Request = Request()
-
-Settings = dict[str, int | float | str | bool]
-
-_SETTINGS = (
-    "max_connections",
-    "superuser_reserved_connections",
-    "reserved_connections",
-    "shared_buffers",
-    "work_mem",
-    "maintenance_work_mem",
-    "autovacuum_work_mem",
-    "effective_cache_size",
+from pgconn.documents.sizing import PoolSize, Range, Reason, Sizing, Values
+from pgconn.errors import WrongUsage
+from pgconn.sizing.assumptions import Assumptions
+from pgconn.sizing.decision import (
+    Decision,
+    active_number,
+    demand_number,
+    direct,
+    load_of,
+    pooled,
+    room_of,
+    worth_having,
 )
+from pgconn.sizing.detected import Found
+from pgconn.sizing.measured import HIGH, LIKELY, LOW, MIB, floored, rounded
+from pgconn.sizing.pools import as_sizes, pool_number
+from pgconn.sizing.provider import require_ram
+from pgconn.sizing.queue import wait
+from pgconn.sizing.request import NOTHING, Request, SizingInput, inputs_of, resolve
+from pgconn.sizing.rules_of_thumb import by_rule, differences
+from pgconn.sizing.settings import further_settings
+from pgconn.sizing.verdict import remedies, verdict, warnings
+from pgconn.text.units import Bytes
+
+Numbers = dict[str, Reason]
+
+_SETTINGS: Final = (
+    *("max_connections", "superuser_reserved_connections", "reserved_connections", "shared_buffers", "work_mem"),
+    *("maintenance_work_mem", "autovacuum_work_mem", "effective_cache_size"),
+)
+_MEMORY: Final = ("shared", "system", "maintenance", "backends", "queries")
+_POOL_SIZES: Final = ("max_client_conn", "default_pool_size", "reserve_pool_size", "max_db_connections")
 
 
 def size(
     given: Request,
     detected: Request = NOTHING,
     *,
-    choices: Choices | None = None,
-    current: Settings | None = None,
+    assumptions: Assumptions | None = None,
+    current: Values | None = None,
     notes: tuple[str, ...] = (),
 ) -> Sizing:
     """What the server and its pools should be set to; `current` and `notes` are what a look at a server brought."""
-    basis = resolve(given, detected, choices or Choices())
-    asked = pooled(basis) if basis.pooler else direct(basis)
+    known, current = resolve(given, detected, assumptions or Assumptions()), current or {}
+    asked = pooled(known) if known.pooler else direct(known)
     plan = asked
-    if not asked.fits and basis.services and not basis.pooler:
-        between = pooled(basis)
+    if not asked.fits and known.services and not known.pooler:
+        between = pooled(known)
         plan = between if between.fits else asked
-    pools = as_sizes(basis.services, plan.pools, basis.surge, load_of(basis))
-    further = tuple(further_settings(basis, int(plan.room.budget.shared_buffers) * MIB))
-    reasons = (
-        *slot_reasons(basis, plan),
-        *memory_reasons(basis, plan),
-        *pool_reasons(basis, plan, pools),
-        *further,
-    )
+    pools = as_sizes(known.services, plan.pools, known.surge, load_of(known))
+    further = tuple(further_settings(known, plan.room.budget.shared_buffers))
+    reasons = (*_numbers(known, plan, pools), *further)
+    numbers = {reason.name: reason for reason in reasons}
+    names = (*(name for name in _SETTINGS if name in numbers), *(setting.name for setting in further))
     return Sizing(
-        inputs=basis.inputs,
-        settings=_settings(reasons, further),
-        memory=_memory(plan),
-        slots=_slots(basis, plan),
+        inputs=inputs_of(given, detected, known),
+        settings={name: value for name in names if (value := numbers[name].value) is not None},
+        memory=_memory(plan, numbers),
+        slots=_slots(plan),
         pools=pools,
-        pgbouncer=_pgbouncer(basis, plan.pooler),
+        pgbouncer=_pgbouncer(known, numbers),
         fits=asked.fits,
         binding=asked.binding,
-        verdict=verdict(basis, asked, plan),
-        limits=asked.limits | ({"demand": asked.demand} if asked.demand else {}),
-        ranges=_ranges(basis, plan),
-        load=_load(basis, plan),
-        differences=tuple(differences(basis, plan)),
-        current=current or {},
-        notes=(*remedies(basis, asked), *warnings(basis, plan), *_lower(plan, current or {}), *notes),
+        verdict=verdict(known, asked, plan),
+        limits=_limits(asked),
+        ranges=_ranges(known, plan),
+        load=_load(known, plan),
+        differences=tuple(differences(known, plan)),
+        current=current,
+        notes=(*remedies(known, asked), *warnings(known, plan), *_lower(plan, current), *notes),
         reasons=reasons,
     )
 
 
-def _lower(plan: Decision, current: Settings) -> Iterator[str]:
+def answer_by(rule: str | None, given: Request, found: Found) -> Sizing:
+    """The answer by our model, or by a rule that others made."""
+    require_ram(given, found.request)
+    if rule is not None:
+        return by_rule(rule, given, found.request)
+    return size(given, found.request, current=found.current, notes=found.notes)
+
+
+def chain(sizing: Sizing, name: str) -> Sizing:
+    """The sizing with no other reasons than those behind one name, itself first; WrongUsage for another name."""
+    known = {reason.name: reason for reason in sizing.reasons}
+    if name not in known:
+        raise WrongUsage(f"there is no {name!r} to explain", hint=f"there is {', '.join(known)}")
+    names = [name]
+    for one in names:
+        names += (other for other in known[one].rests_on if other in known and other not in names)
+    return msgspec.structs.replace(sizing, reasons=tuple(known[one] for one in names))
+
+
+def _numbers(known: SizingInput, plan: Decision, pools: tuple[PoolSize, ...]) -> Iterator[Reason]:
+    """Every number that the model made: slots, memory, pools, the load and the pooler."""
+    room, slots, load = plan.room, plan.slots, load_of(known)
+    if plan.demand:
+        yield demand_number(known, plan)
+    yield active_number(known)
+    if plan.connections:
+        yield plan.number(known.max_connections)
+        yield from slots.numbers()
+        yield slots.breaks_first(plan.limits.memory)
+    yield from room.budget.numbers()
+    yield from room.numbers()
+    if plan.connections:
+        yield from room.numbers_of(plan.connections)
+    if known.services and not plan.pooler:
+        yield slots.pools_number(is_known=bool(plan.connections))
+    for pool in pools:
+        yield pool_number(pool, slots.for_pools, is_pooled=plan.pooler is not None, is_loaded=load is not None)
+    if load is not None:
+        yield load.number()
+    if plan.pooler:
+        yield from plan.pooler.numbers(active=None if load else worth_having(known)[0])
+
+
+def _lower(plan: Decision, current: Values) -> Iterator[str]:
     """What to mind before a number that is there is lowered."""
     now = int(current.get("max_connections", 0))
     if 0 < plan.connections < now:
         yield f"max_connections is {now} now: lower it only where you know the peak; what is seen is one moment"
 
 
-def _settings(reasons: tuple[Reason, ...], further: tuple[Reason, ...]) -> Settings:
-    """PostgreSQL's settings by name, those of slots and memory first."""
-    values: dict[str, Number] = {reason.name: reason.value for reason in reasons}
-    names = (*(name for name in _SETTINGS if name in values), *(reason.name for reason in further))
-    return {name: value for name in names if (value := values[name]) is not None}
-
-
-def _memory(plan: Decision) -> dict[str, int]:
+def _memory(plan: Decision, numbers: Numbers) -> dict[str, int]:
     """The RAM in bytes, and its parts, which add up to it; what is not spoken for is the system's cache."""
-    spent = plan.room.budget
-    parts = {
-        "shared": spent.shared,
-        "system": spent.os_reserve,
-        "maintenance": spent.maintenance,
-        "backends": plan.connections * plan.room.session,
-        "queries": promised(plan) if plan.connections else 0.0,
-    }
-    taken = {name: round(part * MIB) for name, part in parts.items()}
-    ram = round(spent.ram * MIB)
-    return {"ram": ram, **taken, "page_cache": ram - sum(taken.values())}
+    taken = {name: numbers[name].value if name in numbers else 0 for name in _MEMORY}
+    sizes = {name: Bytes(value) for name, value in taken.items() if isinstance(value, int)}
+    ram = rounded(plan.room.budget.ram)
+    return {"ram": ram, **sizes, "page_cache": Bytes(ram - sum(sizes.values()))}
 
 
-def _slots(basis: Basis, plan: Decision) -> dict[str, int]:
-    choices = basis.choices
+def _slots(plan: Decision) -> dict[str, int]:
+    slots = plan.slots
     return {
         "max_connections": plan.connections,
-        "superuser_reserved": basis.superuser_reserved,
-        "reserved": basis.reserved,
-        "provider_reserved": basis.provider_reserved,
-        "superusers": basis.superusers,
-        "usable": plan.usable,
-        "alert": threshold(plan.usable, choices.utilisation),
-        "page": threshold(plan.usable, choices.page_at),
-        "for_pools": plan.for_pools,
-        "memory_allows": plan.limits["memory"],
+        "superuser_reserved": slots.superuser_reserved,
+        "reserved": slots.reserved,
+        "provider_reserved": slots.provider_reserved,
+        "superusers": slots.superusers,
+        "usable": slots.usable,
+        "alert": slots.alert,
+        "page": slots.page,
+        "for_pools": slots.for_pools,
+        "memory_allows": plan.limits.memory,
     }
 
 
-def _pgbouncer(basis: Basis, found: Pooler | None) -> dict[str, int | str]:
+def _pgbouncer(known: SizingInput, numbers: Numbers) -> dict[str, int | str]:
     """Its settings by name, and what its service and its server need."""
-    if found is None:
+    if "default_pool_size" not in numbers:
         return {}
-    return {
-        "pool_mode": "transaction",
-        "max_client_conn": found.max_client_conn,
-        "default_pool_size": found.default_pool_size,
-        "reserve_pool_size": found.reserve_pool_size,
-        "max_db_connections": found.max_db_connections,
-        "processes": basis.processes,
-        "server_connections": found.worst_case,
-        "LimitNOFILE": found.limit_nofile,
-    }
+    sizes = {name: int(numbers[name].value or 0) for name in (*_POOL_SIZES, "server_connections", "LimitNOFILE")}
+    opened, files = sizes.pop("server_connections"), sizes.pop("LimitNOFILE")
+    settings: dict[str, int | str] = {"pool_mode": "transaction", **sizes, "processes": known.processes}
+    return settings | {"server_connections": opened, "LimitNOFILE": files}
 
 
-def _ranges(basis: Basis, plan: Decision) -> dict[str, Range]:
+def _ranges(known: SizingInput, plan: Decision) -> dict[str, Range]:
     """How far the answer would move with other sessions than the cautious ones that it assumes."""
-    active, most = worth_having(basis)
+    active, most = worth_having(known)
     ranges = {"active": Range(low=max(1, active // 2), likely=active, high=most)}
-    if basis.session_memory is None:
-        rooms = [room_of(basis, active=plan.room.queries.active, footprint=each) for each in (HIGH, LIKELY, LOW)]
+    if known.session_memory is None:
+        rooms = [room_of(known, active=plan.room.queries.active, footprint=each) for each in (HIGH, LIKELY, LOW)]
         low, likely, high = (room.connections() for room in rooms)
         ranges["memory_allows"] = Range(low=low, likely=likely, high=high)
-        sizes = [round(room.session * MIB) for room in reversed(rooms)]
+        sizes = [rounded(room.session) for room in reversed(rooms)]
         ranges["session"] = Range(low=sizes[0], likely=sizes[1], high=sizes[2])
     if plan.connections and plan.pooler is None:
         low, high = (plan.room.work_mem(plan.connections, share).value * MIB for share in (1.0, 0.25))
-        value = plan.work_mem.value * MIB
-        ranges["work_mem"] = Range(low=min(low, value), likely=value, high=max(high, value))
+        value = floored(plan.work_mem.value)
+        ranges["work_mem"] = Range(low=Bytes(min(low, value)), likely=value, high=Bytes(max(high, value)))
     return ranges
 
 
-def _load(basis: Basis, plan: Decision) -> dict[str, float | None]:
+def _limits(asked: Decision) -> dict[str, int]:
+    """What each concern allows, and what is asked for."""
+    return {str(name): most for name, most in asked.limits.known().items()} | (
+        {"demand": asked.demand} if asked.demand else {}
+    )
+
+
+def _load(known: SizingInput, plan: Decision) -> dict[str, float | None]:
     """The load on one shared pool, and on the pools as they are; empty where it is unknown."""
-    load = load_of(basis)
+    load = load_of(known)
     if load is None:
         return {}
     least = load.least(1)

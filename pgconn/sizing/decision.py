@@ -1,22 +1,53 @@
 """Which max_connections, and which pools: what the machine holds against what the applications ask for."""
 
 import math
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
+from pgconn.documents.sizing import Reason
 from pgconn.model.value import Value
-from pgconn.sizing.choices import NODES, SPINDLES, WORK_MEM_MOST
+from pgconn.sizing.assumptions import SPINDLES
+from pgconn.sizing.budget import Budget
 from pgconn.sizing.demand import needed_connections
 from pgconn.sizing.measured import HIGH, MIB, Footprint
-from pgconn.sizing.memory import Habits, Queries, Room, WorkMem, budget
-from pgconn.sizing.pooler import Pooler, pooler, server_connections
-from pgconn.sizing.pools import Load, fewest, for_pools, peak_of, sized
-from pgconn.sizing.request import Basis
+from pgconn.sizing.memory import Habits, Queries, Room, WorkMem
+from pgconn.sizing.pooler import Pooler, server_connections
+from pgconn.sizing.pools import Load, fewest, peak_of, sized
+from pgconn.sizing.request import SizingInput
+from pgconn.sizing.slots import Slots
+from pgconn.sizing.sources import CALCULATION, CONNECTIONS, JUDGEMENT, TOPOLOGY
 
-DEFAULT: Final = "default"
-GIVEN: Final = "given"
-DEMAND: Final = "demand"
+Binding = Literal["default", "given", "demand", "memory", "cpu", "provider"]
+
+_WHY: Final[dict[Binding, str]] = {
+    "default": "the default is enough",
+    "given": "as given; it fits",
+    "demand": "what the applications need while a deploy rolls",
+    "memory": "the memory holds no more",
+    "cpu": "more than {limit} cost more than they bring: use a pooler",
+    "provider": "the provider allows no more than {limit}",
+}
+
+
+class Limits(Value, frozen=True, kw_only=True):
+    """The connections that each concern allows; None where it says nothing."""
+
+    memory: int
+    cpu: int | None = None
+    provider: int | None = None
+
+    def known(self) -> dict[Binding, int]:
+        """Those that say something, by name."""
+        limits: dict[Binding, int | None] = {"memory": self.memory, "cpu": self.cpu, "provider": self.provider}
+        return {name: limit for name, limit in limits.items() if limit is not None}
+
+    @property
+    def tightest(self) -> tuple[Binding, int]:
+        """The one that allows the fewest."""
+        known = self.known()
+        name = min(known, key=known.__getitem__)
+        return name, known[name]
 
 
 class Decision(Value, frozen=True, kw_only=True):
@@ -26,156 +57,215 @@ class Decision(Value, frozen=True, kw_only=True):
     """
 
     connections: int
-    binding: str
+    binding: Binding
     fits: bool
-    limits: dict[str, int]
+    limits: Limits
     demand: int
     clients: int  # sessions of applications while every deploy rolls at once, each pool as large as asked for or needed
     room: Room
     work_mem: WorkMem
-    usable: int
-    for_pools: int
-    pools: tuple[int, ...]
-    pooler: Pooler | None
+    slots: Slots
+    pools: tuple[int, ...] = ()
+    pooler: Pooler | None = None
+
+    def number(self, given: int | None) -> Reason:
+        """The max_connections, of which `given` was asked for."""
+        limits = self.limits.known()
+        wanted = f"max({self.room.budget.assumptions.default_connections}, {self.demand})" if given is None else given
+        within = ", ".join(f"{name} {limit}" for name, limit in limits.items())
+        is_given = self.binding == "given"
+        return Reason(
+            name="max_connections",
+            value=self.connections,
+            why=_WHY[self.binding].format(limit=limits.get(self.binding, 0)),
+            formula="as given, within memory" if is_given else "max(default, demand), within memory, CPU, provider",
+            numbers=f"{wanted} within {within} = {self.connections}",
+            source={"default": CONNECTIONS, "cpu": JUDGEMENT}.get(self.binding, CALCULATION),
+            rests_on=("memory_allows", *(("demand",) if self.demand else ())),
+        )
 
 
-def kept(basis: Basis) -> int:
-    """The slots that are kept from applications, and those that superusers' sessions were seen to take from them."""
-    return basis.superuser_reserved + basis.reserved + basis.provider_reserved + basis.superusers
+def slots_of(known: SizingInput, connections: int = 0) -> Slots:
+    """The slots of a server with so many connections."""
+    return Slots(
+        connections=connections,
+        superuser_reserved=known.superuser_reserved,
+        reserved=known.reserved,
+        provider_reserved=known.provider_reserved,
+        superusers=known.superusers,
+        has_reserved=known.pg_version >= 16,
+        assumptions=known.assumptions,
+    )
 
 
-def load_of(basis: Basis) -> Load | None:
+def load_of(known: SizingInput) -> Load | None:
     """The load, where it is known."""
-    if basis.tps is None or basis.hold is None:
+    if known.tps is None or known.hold is None:
         return None
-    choices = basis.choices
-    return Load(tps=basis.tps, hold=basis.hold, p99_wait=choices.p99_wait, utilisation=choices.utilisation)
+    made = known.assumptions
+    return Load(tps=known.tps, hold=known.hold, p99_wait=made.p99_wait, utilisation=made.utilisation)
 
 
-def worth_having(basis: Basis) -> tuple[int, int]:
+def worth_having(known: SizingInput) -> tuple[int, int]:
     """How many sessions at work at once are worth having: the rule's number, and the most that still help."""
-    if basis.cores is None:
-        return basis.choices.unknown_active, 2 * basis.choices.unknown_active
-    arms = SPINDLES[basis.storage] if basis.storage else 0
-    active = max(1, math.ceil(basis.choices.per_core * basis.cores) + arms)
-    return active, max(active, math.ceil(basis.choices.most_per_core * basis.cores))
+    made = known.assumptions
+    if known.cores is None:
+        return made.unknown_active, 2 * made.unknown_active
+    arms = SPINDLES[known.storage] if known.storage else 0
+    active = max(1, math.ceil(made.per_core * known.cores) + arms)
+    return active, max(active, math.ceil(made.most_per_core * known.cores))
+
+
+def active_number(known: SizingInput) -> Reason:
+    """How many sessions at work at once are worth having, by the wiki's rule."""
+    active, most = worth_having(known)
+    if known.cores is None:
+        return Reason(
+            name="active",
+            value=active,
+            why="sessions at work at once that are worth having; the cores are unknown",
+            formula=f"{active} to {most}",
+            numbers=f"{active} to {most}",
+            source="a rule of thumb",
+        )
+    made, arms = known.assumptions, " + 1" if known.storage == "hdd" else ""
+    return Reason(
+        name="active",
+        value=active,
+        why="sessions at work at once that are worth having; more of them only wait for each other",
+        formula=f"{made.per_core} x cores + disk arms, up to {made.most_per_core} x cores on fast storage",
+        numbers=f"{made.per_core} x {known.cores:g}{arms} = {active}, up to {most}",
+        source="PostgreSQL's wiki, Number Of Database Connections",
+    )
+
+
+def demand_number(known: SizingInput, decision: Decision) -> Reason:
+    """The max_connections with which all that asks for connections stays below the alert."""
+    made, kept = known.assumptions, decision.slots.kept
+    if decision.pooler:
+        sessions = "the pooler's server connections with their reserve"
+    else:
+        sessions = "the sessions while a deploy rolls" if decision.clients else "the sessions that are there"
+    count = decision.clients + made.direct if decision.clients else known.sessions
+    beside = f" and {made.direct} that connect directly" if decision.clients else ""
+    terms = "" if decision.pooler else f"{count} / {made.utilisation:g} + {kept} "
+    return Reason(
+        name="demand",
+        value=decision.demand,
+        why=f"{sessions}{beside}, below the alert, and the reserves",
+        formula=f"(sessions + direct) / {made.utilisation:g} + reserved, rounded up to {made.round_to}",
+        numbers=f"{terms}-> {decision.demand}",
+        source=TOPOLOGY,
+    )
 
 
 def room_of(
-    basis: Basis, *, active: int | None = None, huge_pages: bool | None = None, footprint: Footprint = HIGH
+    known: SizingInput, *, active: int | None = None, huge_pages: bool | None = None, footprint: Footprint = HIGH
 ) -> Room:
     """How much room the machine has for sessions, of which `active` work at once, or a share where it is None."""
-    spent = budget(
-        basis.ram / MIB,
-        basis.choices,
-        container=basis.in_container,
-        desktop=basis.workload == "desktop",
-        autovacuum_workers=basis.autovacuum_max_workers,
-    )
-    habits = Habits(
-        tables=basis.tables,
-        prepared=basis.prepared,
-        jit=basis.jit,
-        huge_pages=basis.huge_pages if huge_pages is None else huge_pages,
-        max_locks_per_transaction=basis.max_locks_per_transaction,
-        measured=None if basis.session_memory is None else basis.session_memory / MIB,
-    )
-    queries = Queries(
-        nodes=NODES[basis.workload],
-        hash_mem_multiplier=basis.hash_mem_multiplier,
-        active_share=basis.choices.active_share,
-        active=active,
-        parallel=basis.parallel,
-    )
-    session = habits.session(spent.shared_buffers, footprint)
     return Room(
-        budget=spent, session=session, queries=queries, choices=basis.choices, most=WORK_MEM_MOST[basis.workload]
+        budget=Budget(
+            ram=known.ram / MIB,
+            assumptions=known.assumptions,
+            in_container=known.in_container,
+            is_desktop=known.workload == "desktop",
+            autovacuum_workers=known.autovacuum_max_workers,
+        ),
+        habits=Habits(
+            tables=known.assumptions.tables,
+            prepared=known.assumptions.prepared,
+            jit=known.jit,
+            huge_pages=known.huge_pages if huge_pages is None else huge_pages,
+            max_locks_per_transaction=known.max_locks_per_transaction,
+            measured=None if known.session_memory is None else known.session_memory / MIB,
+        ),
+        queries=Queries(
+            workload=known.workload,
+            hash_mem_multiplier=known.hash_mem_multiplier,
+            active_share=known.assumptions.active_share,
+            active=active,
+            parallel=known.parallel,
+        ),
+        footprint=footprint,
     )
 
 
-def _needed(basis: Basis, sessions: int) -> int:
-    return needed_connections(sessions, kept(basis), basis.choices.utilisation, basis.choices.round_to)
-
-
-def direct(basis: Basis) -> Decision:
+def direct(known: SizingInput) -> Decision:
     """The answer when every session of an application is a connection of the server."""
-    load = load_of(basis)
-    clients = peak_of(basis.services, fewest(basis.services, load), basis.surge)
-    if not basis.services and load is not None:
+    load = load_of(known)
+    clients = peak_of(known.services, fewest(known.services, load), known.surge)
+    if not known.services and load is not None:
         clients = load.least(1)
-    seen = _needed(basis, basis.sessions) if basis.sessions else 0
-    demand = max(seen, _needed(basis, clients + basis.choices.direct) if clients else 0)
-    decided = _decided(basis, room_of(basis), demand=demand, clients=clients)
-    pools = sized(basis.services, decided.for_pools, basis.surge, load)
+    seen = _needed(known, known.sessions) if known.sessions else 0
+    demand = max(seen, _needed(known, clients + known.assumptions.direct) if clients else 0)
+    decided = _decided(known, room_of(known), demand=demand, clients=clients)
+    pools = sized(known.services, decided.slots.for_pools, known.surge, load)
     return msgspec.structs.replace(decided, pools=tuple(pools))
 
 
-def pooled(basis: Basis) -> Decision:
+def pooled(known: SizingInput) -> Decision:
     """The answer when a PgBouncer stands between: the server gets what it can work on, clients what they ask for."""
-    load, choices = load_of(basis), basis.choices
-    target = load.least(1) if load else server_connections(worth_having(basis)[0], choices.busy)
-    reserve = math.ceil(choices.reserve_pool * target)
-    demand = _needed(basis, target + reserve + choices.direct)
-    pools = _before_a_pooler(basis, load)
-    clients = peak_of(basis.services, pools, basis.surge) or basis.max_connections or choices.default_connections
-    decided = _decided(basis, room_of(basis, active=target), demand=demand, clients=clients, may_shrink=True)
-    between = pooler(
-        decided.for_pools,
-        target,
-        clients,
-        choices,
-        processes=basis.processes,
-        databases=basis.databases,
-        users=basis.roles,
+    load, made = load_of(known), known.assumptions
+    target = load.least(1) if load else server_connections(worth_having(known)[0], made.busy)
+    demand = _needed(known, target + math.ceil(made.reserve_pool * target) + made.direct)
+    pools = _before_a_pooler(known, load)
+    clients = peak_of(known.services, pools, known.surge) or known.max_connections or made.default_connections
+    decided = _decided(known, room_of(known, active=target), demand=demand, clients=clients, may_shrink=True)
+    usable = decided.slots.for_pools
+    between = Pooler(
+        usable=usable,
+        wanted=target,
+        clients=clients,
+        assumptions=made,
+        processes=known.processes,
+        databases=known.databases,
+        users=known.roles,
     )
     return msgspec.structs.replace(
-        decided, pools=pools, pooler=between, fits=decided.fits and between.fits and decided.for_pools > 0
+        decided, pools=pools, pooler=between, fits=decided.fits and between.fits and usable > 0
     )
 
 
-def _before_a_pooler(basis: Basis, load: Load | None) -> tuple[int, ...]:
+def _needed(known: SizingInput, sessions: int) -> int:
+    made = known.assumptions
+    return needed_connections(sessions, slots_of(known).kept, made.utilisation, made.round_to)
+
+
+def _before_a_pooler(known: SizingInput, load: Load | None) -> tuple[int, ...]:
     """The size of the services' own pools, which cost the server nothing."""
     if load is not None:
-        return tuple(fewest(basis.services, load))
-    return tuple(basis.choices.default_pool if s.pool is None else s.pool for s in basis.services)
+        return tuple(fewest(known.services, load))
+    return tuple(known.assumptions.default_pool if s.pool is None else s.pool for s in known.services)
 
 
-def _limits(basis: Basis, room: Room) -> dict[str, int]:
-    limits = {"memory": room.connections()}
-    if basis.max_connections is None:
-        limits["cpu"] = basis.choices.ceiling
-    if basis.provider_limit is not None:
-        limits["provider"] = basis.provider_limit
-    return limits
-
-
-def _decided(basis: Basis, room: Room, *, demand: int, clients: int, may_shrink: bool = False) -> Decision:
+def _decided(known: SizingInput, room: Room, *, demand: int, clients: int, may_shrink: bool = False) -> Decision:
     """The number of connections that holds, and whether it is the one that was asked for.
 
     What a pooler would like to open may shrink to what holds.
     """
-    limits, given = _limits(basis, room), basis.max_connections
-    tightest = min(limits, key=limits.__getitem__)
-    enough = max(basis.choices.default_connections, demand) if given is None else given
-    connections = min(enough, limits[tightest])
+    given, made = known.max_connections, known.assumptions
+    limits = Limits(
+        memory=room.connections(), cpu=made.ceiling if given is None else None, provider=known.provider_limit
+    )
+    tightest, most = limits.tightest
+    enough = max(made.default_connections, demand) if given is None else given
+    slots = slots_of(known, min(enough, most))
+    binding: Binding = tightest
     if given is not None:
-        binding = GIVEN if given <= limits[tightest] else tightest
-        fits = given <= limits[tightest] and (may_shrink or demand <= given)
+        binding = "given" if given <= most else tightest
+        fits = given <= most and (may_shrink or demand <= given)
     else:
-        binding = tightest if enough > limits[tightest] else DEMAND if demand == enough else DEFAULT
-        fits = may_shrink or demand <= limits[tightest]
-    usable = max(0, connections - kept(basis))
+        if enough <= most:
+            binding = "demand" if demand == enough else "default"
+        fits = may_shrink or demand <= most
     return Decision(
-        connections=connections if usable else 0,
+        connections=slots.connections if slots.usable else 0,
         binding=binding,
-        fits=fits and usable > 0,
+        fits=fits and slots.usable > 0,
         limits=limits,
         demand=demand,
         clients=clients,
         room=room,
-        work_mem=room.prudent(connections),
-        usable=usable,
-        for_pools=for_pools(usable, basis.choices.utilisation, basis.choices.direct),
-        pools=(),
-        pooler=None,
+        work_mem=room.prudent(slots.connections),
+        slots=slots,
     )

@@ -7,6 +7,7 @@ all others and is counted once, as shared memory.
 from typing import Final
 
 from pgconn.model.value import Value
+from pgconn.text.units import Bytes
 
 MIB: Final = 2**20
 GIB: Final = 2**30
@@ -37,6 +38,16 @@ SHARED_FIXED: Final = 28.0  # shared memory of an empty server
 SHARED_PER_BUFFER: Final = 1.0208  # shared memory for each MiB of shared_buffers, with its headers
 SLOT: Final = 0.0230  # shared memory of a slot
 SLOT_PER_LOCK: Final = 0.000387  # of a slot, for each of max_locks_per_transaction
+
+
+def floored(mib: float) -> Bytes:
+    """Whole MiB, as a setting is written."""
+    return Bytes(int(mib) * MIB)
+
+
+def rounded(mib: float) -> Bytes:
+    """To the byte."""
+    return Bytes(round(mib * MIB))
 
 
 def slot_mib(max_locks_per_transaction: int) -> float:

@@ -1,74 +1,163 @@
 """The numbers of a PgBouncer before the server."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from pgconn.documents.sizing import Reason
 from pgconn.model.value import Value
-from pgconn.sizing.choices import Choices
+from pgconn.sizing.assumptions import Assumptions
+from pgconn.sizing.sources import JUDGEMENT, PGBOUNCER
 
 SPARE_FILES: Final = 10  # listening sockets, logs and the like, by PgBouncer's own formula
 CONSOLE_FILES: Final = 2  # server connections that PgBouncer reckons for its own console
-_LEAST_FILES: Final = 1024  # what a process has without being asked
+LEAST_FILES: Final = 1024  # what a process has without being asked
 _LEAST_CLIENTS: Final = 100  # max_client_conn; PgBouncer's own default
 
 
 class Pooler(Value, frozen=True, kw_only=True):
-    """PgBouncer's numbers; those of server connections are for each of its processes.
+    """PgBouncer's numbers; those of server connections are for each of its `processes`.
 
-    `worst_case` is what all processes together may open on the server; `files` the descriptors that one process
-    expects, by its own formula.
+    There is a pool for each of its `databases` and `users`, so that all of them together stay within `usable` server
+    connections. `wanted` server connections are worth having; `clients` connect at the peak of a deploy.
     """
 
-    server_target: int
-    default_pool_size: int
-    reserve_pool_size: int
-    max_db_connections: int
-    max_client_conn: int
-    worst_case: int
-    files: int
-    limit_nofile: int
-    fits: bool
+    usable: int
+    wanted: int
+    clients: int
+    assumptions: Assumptions = Assumptions()
+    processes: int = 1
+    databases: int = 1
+    users: int = 1
 
+    @property
+    def _pools(self) -> int:
+        return self.databases * self.users * self.processes
 
-def pooler(
-    usable: int,
-    target: int,
-    clients: int,
-    choices: Choices,
-    *,
-    processes: int = 1,
-    databases: int = 1,
-    users: int = 1,
-    forced_user: bool = False,
-) -> Pooler:
-    """A pool for each user and database, so that all of them together stay within `usable` server connections.
+    @property
+    def server_target(self) -> int:
+        """The server connections worth having, as far as they are usable."""
+        return max(1, min(self.wanted, self.usable))
 
-    `target` server connections are worth having; `clients` connect at the peak of a deploy. With `forced_user` all
-    clients of a database share one pool.
-    """
-    logins = 1 if forced_user else max(1, users)
-    pools = max(1, databases) * logins
-    target = max(1, min(target, usable))
-    size = max(1, target // (pools * processes))
-    room = max(0, usable) // (pools * processes)
-    reserve = max(0, min(math.ceil(choices.reserve_pool * size), room - size))
-    cap = max(1, usable // processes // max(1, databases))
-    most_clients = math.ceil(choices.client_headroom * clients / processes / 100 - 1e-9) * 100
-    worst = min((size + reserve) * logins, cap) * max(1, databases) * processes
-    most_clients = max(_LEAST_CLIENTS, most_clients)
-    files = planned_files(most_clients, size, databases=databases, logins=users, forced_user=forced_user)
-    return Pooler(
-        server_target=target,
-        default_pool_size=size,
-        reserve_pool_size=reserve,
-        max_db_connections=cap,
-        max_client_conn=most_clients,
-        worst_case=worst,
-        files=files,
-        limit_nofile=limit_nofile(files, choices),
-        fits=worst <= usable,
-    )
+    @property
+    def default_pool_size(self) -> int:
+        """What each pool gets of them."""
+        return max(1, self.server_target // self._pools)
+
+    @property
+    def reserve_pool_size(self) -> int:
+        """What each pool may open beside, as far as it is usable."""
+        room, size = max(0, self.usable) // self._pools, self.default_pool_size
+        return max(0, min(math.ceil(self.assumptions.reserve_pool * size), room - size))
+
+    @property
+    def max_db_connections(self) -> int:
+        """What all pools of a database may open."""
+        return max(1, self.usable // self.processes // self.databases)
+
+    @property
+    def server_connections(self) -> int:
+        """What all processes together may open on the server."""
+        opened = (self.default_pool_size + self.reserve_pool_size) * self.users
+        return min(opened, self.max_db_connections) * self.databases * self.processes
+
+    @property
+    def max_client_conn(self) -> int:
+        """The clients of a process, and some more, in hundreds."""
+        hundreds = math.ceil(self.assumptions.client_headroom * self.clients / self.processes / 100 - 1e-9)
+        return max(_LEAST_CLIENTS, hundreds * 100)
+
+    @property
+    def files(self) -> int:
+        """The file descriptors that one process expects."""
+        return planned_files(self.max_client_conn, self.default_pool_size, databases=self.databases, users=self.users)
+
+    @property
+    def limit_nofile(self) -> int:
+        """The LimitNOFILE of its service."""
+        return limit_nofile(self.files, self.assumptions)
+
+    @property
+    def fits(self) -> bool:
+        """Whether it never opens more than is usable."""
+        return self.server_connections <= self.usable
+
+    def numbers(self, *, active: int | None) -> Iterator[Reason]:
+        """Each number; `active` sessions are worth having at once, None where the load says how many."""
+        made, target = self.assumptions, self.server_target
+        yield Reason(
+            name="server_target",
+            value=target,
+            why="server connections worth having: each is lent out longer than it works",
+            formula="active / busy, within what is below the alert",
+            numbers=("the load" if active is None else f"{active} / {made.busy:g}")
+            + f", within {self.usable} = {target}",
+            source=JUDGEMENT,
+            rests_on=("load",) if active is None else ("active",),
+        )
+        yield from self._pool_sizes()
+        yield Reason(
+            name="server_connections",
+            value=self.server_connections,
+            why="what all pools of all databases and processes open at most",
+            formula="(default_pool_size + reserve_pool_size) x roles, at most max_db_connections,"
+            " x databases x processes",
+            numbers=f"min(({self.default_pool_size} + {self.reserve_pool_size}) x {self.users},"
+            f" {self.max_db_connections}) x {self.databases} x {self.processes} = {self.server_connections}",
+            source=PGBOUNCER,
+            rests_on=("default_pool_size", "reserve_pool_size", "max_db_connections"),
+        )
+        yield Reason(
+            name="max_client_conn",
+            value=self.max_client_conn,
+            why="the clients while a deploy rolls, and some more; a client costs a pooler little",
+            formula=f"{made.client_headroom:g} x clients / processes, rounded up to 100",
+            numbers=f"{made.client_headroom:g} x {self.clients} / {self.processes} -> {self.max_client_conn}",
+            source=JUDGEMENT,
+        )
+        yield Reason(
+            name="LimitNOFILE",
+            value=self.limit_nofile,
+            why=f"twice the {self.files} file descriptors that PgBouncer expects"
+            if self.limit_nofile == made.files_headroom * self.files
+            else f"as many as a process has by default; PgBouncer expects {self.files}",
+            formula=f"{made.files_headroom} x (max_client_conn + {SPARE_FILES} + {CONSOLE_FILES}"
+            f" + default_pool_size x databases x (roles + 1)), at least {LEAST_FILES}",
+            numbers=f"{made.files_headroom} x ({self.max_client_conn} + {SPARE_FILES} + {CONSOLE_FILES}"
+            f" + {self.default_pool_size} x {self.databases} x ({self.users} + 1)) -> {self.limit_nofile}",
+            source="PgBouncer's own formula",
+            rests_on=("max_client_conn", "default_pool_size"),
+        )
+
+    def _pool_sizes(self) -> Iterator[Reason]:
+        size, reserve, most = self.default_pool_size, self.reserve_pool_size, self.max_db_connections
+        share = self.assumptions.reserve_pool
+        yield Reason(
+            name="default_pool_size",
+            value=size,
+            why="PgBouncer has a pool for each role and database, in each of its processes",
+            formula="server_target / (databases x roles x processes), at least 1",
+            numbers=f"{self.server_target} / ({self.databases * self.users} x {self.processes}) = {size}",
+            source=PGBOUNCER,
+            rests_on=("server_target",),
+        )
+        yield Reason(
+            name="reserve_pool_size",
+            value=reserve,
+            why="for a pool whose clients wait longer than reserve_pool_timeout",
+            formula=f"{share:g} x default_pool_size, as far as it is usable",
+            numbers=f"{share:g} x {size} = {reserve}",
+            source=JUDGEMENT,
+            rests_on=("default_pool_size",),
+        )
+        yield Reason(
+            name="max_db_connections",
+            value=most,
+            why="the fuse: all pools of a database together never open more",
+            formula="slots for pools / processes / databases",
+            numbers=f"{self.usable} / {self.processes} / {self.databases} = {most}",
+            source=PGBOUNCER,
+        )
 
 
 def expected_files(max_client_conn: int, databases: Sequence[tuple[int, bool]], users: int) -> int:
@@ -81,17 +170,14 @@ def expected_files(max_client_conn: int, databases: Sequence[tuple[int, bool]], 
     return max_client_conn + SPARE_FILES + pools
 
 
-def planned_files(
-    max_client_conn: int, pool_size: int, *, databases: int = 1, logins: int = 1, forced_user: bool = False
-) -> int:
-    """The descriptors that PgBouncer will expect once each login has come to each database."""
-    served = [(pool_size, forced_user)] * max(1, databases)
-    return expected_files(max_client_conn, [*served, (CONSOLE_FILES, True)], max(1, logins) + 1)
+def planned_files(max_client_conn: int, pool_size: int, *, databases: int = 1, users: int = 1) -> int:
+    """The descriptors that PgBouncer will expect once each user has come to each database."""
+    return expected_files(max_client_conn, [*[(pool_size, False)] * databases, (CONSOLE_FILES, True)], users + 1)
 
 
-def limit_nofile(files: int, choices: Choices) -> int:
+def limit_nofile(files: int, assumptions: Assumptions) -> int:
     """The LimitNOFILE for a PgBouncer that expects so many descriptors."""
-    return max(choices.files_headroom * files, _LEAST_FILES)
+    return max(assumptions.files_headroom * files, LEAST_FILES)
 
 
 def server_connections(active: int, busy: float) -> int:

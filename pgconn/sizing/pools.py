@@ -1,12 +1,12 @@
 """How large the pool of each service may be, so that all of them fit while a deploy rolls."""
 
-import math
 from collections.abc import Sequence
 
-from pgconn.documents.sizing import PoolSize
+from pgconn.documents.sizing import PoolSize, Reason
 from pgconn.model.value import Value
 from pgconn.sizing.demand import Service, Surge, shares
 from pgconn.sizing.queue import Wait, connections_for, wait
+from pgconn.sizing.sources import TOPOLOGY
 
 
 class Load(Value, frozen=True, kw_only=True):
@@ -25,10 +25,19 @@ class Load(Value, frozen=True, kw_only=True):
         """How long it waits for pools of this size."""
         return wait(self.tps / max(1, holders), self.hold, pool)
 
-
-def for_pools(regular: int, utilisation: float, direct: int) -> int:
-    """The slots that pools may fill: those below the alert, less what connects directly."""
-    return max(0, math.floor(utilisation * regular + 1e-9) - direct)
+    def number(self) -> Reason:
+        """The size of one pool that all share."""
+        least = self.least(1)
+        found, most = self.wait(1, least), f"{self.p99_wait * 1000:g} ms"
+        return Reason(
+            name="load",
+            value=least,
+            why=f"connections of one shared pool, so that 99 of 100 transactions wait at most {most}",
+            formula="the least c with c >= tps x hold / utilisation and p99 wait of Erlang C <= target",
+            numbers=f"{self.tps:g} x {self.hold:g} s = {found.offered:g} busy; c = {least}: p99 wait "
+            f"{(found.p99_wait or 0) * 1000:.1f} ms",
+            source="Little's law and Erlang's C formula",
+        )
 
 
 def split(room: int, services: Sequence[Service], surge: Surge, weights: Sequence[int] = ()) -> list[int]:
@@ -85,4 +94,30 @@ def as_sizes(
             p99_wait=load.wait(total, pool).p99_wait if load and pool else None,
         )
         for service, pool in zip(services, pools, strict=True)
+    )
+
+
+def pool_number(pool: PoolSize, for_pools: int, *, is_pooled: bool, is_loaded: bool) -> Reason:
+    """The size of a pool; `is_pooled` where it connects to a pooler, `is_loaded` where the load is known."""
+    holders = pool.surge * pool.workers
+    if pool.pool_size is None:
+        why = f"no size fits: {holders} pools share {for_pools} slots while a deploy rolls"
+    elif pool.asked is not None and pool.pool_size < pool.asked:
+        why = f"{pool.asked} was asked for and does not fit; this does, while a deploy rolls"
+    elif is_pooled:
+        why = "connections to the pooler, which cost the server nothing"
+    elif pool.asked is not None:
+        why = "as asked for; it fits while a deploy rolls"
+    elif is_loaded:
+        why = "the smallest with which the load waits no longer than it may"
+    else:
+        why = "its share of the slots while a deploy rolls"
+    return Reason(
+        name=f"pool {pool.app}",
+        value=pool.pool_size,
+        why=why,
+        formula="share of for_pools / (instances while a deploy rolls x workers)",
+        numbers=f"{pool.surge} instances x {pool.workers} x {pool.pool_size or 0} = {pool.peak}",
+        source=TOPOLOGY,
+        rests_on=() if is_pooled else ("for_pools",),
     )

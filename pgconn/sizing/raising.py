@@ -1,75 +1,148 @@
-"""What raising max_connections costs, in which order it is done, and when a pooler is cheaper."""
+"""What raising max_connections costs, and when a pooler is cheaper."""
 
 import math
 from typing import Final
 
-from pgconn.data.provider import ProviderLimits
+import msgspec
+
+from pgconn.data.provider import ProviderLimits, lookup
 from pgconn.documents.raising import Advice, Raising
 from pgconn.documents.sizing import Input, Reason
 from pgconn.errors import WrongUsage
 from pgconn.model.capacity import MAX_CONNECTIONS, reserves_fit
-from pgconn.sizing.circumstances import Circumstances
-from pgconn.sizing.kernel import needs
+from pgconn.model.value import Value
+from pgconn.sizing.assumptions import Assumptions
+from pgconn.sizing.decision import room_of
+from pgconn.sizing.detected import Found
 from pgconn.sizing.measured import MIB
-from pgconn.sizing.moves import moves
+from pgconn.sizing.memory import Habits, Room
 from pgconn.sizing.pooler import planned_files, server_connections
-from pgconn.sizing.quoted import SLOTS as _SLOTS, alert_at
-from pgconn.sizing.textbook import ACTIVE, PER_CONNECTION, regular_limit
+from pgconn.sizing.request import NOTHING, Request, resolve, with_unit
+from pgconn.sizing.rules_of_thumb import ACTIVE, PER_CONNECTION
+from pgconn.sizing.slots import Slots
+from pgconn.sizing.sources import CONNECTIONS, GUIDES, MEASURED, PGBOUNCER, STANDBY
+from pgconn.sizing.steps import moves, needs
 from pgconn.text.quantities import show_size
+from pgconn.text.units import Bytes
 
-_GUIDES: Final = "rule of thumb of tuning guides"
-_MEASURED: Final = "measured on PostgreSQL 13 to 18"
+_FRESH: Final = int(1.25 * MIB)  # a session that was opened and never used
+_BOUNCER: Final = 8 * MIB  # PgBouncer itself
+_CLIENT: Final = 2048  # a client of PgBouncer
+_SHOWN: Final = (
+    *("ram", "container", "huge_pages", "jit", "cores", "pg_version", "superuser_reserved", "reserved"),
+    *("max_locks_per_transaction", "session_memory", "tables", "prepared", "provider", "instance_class"),
+)
+"""The inputs that the answer rests on."""
 
-_STANDBY: Final = "PostgreSQL's documentation, Hot Standby"
-_POOLERS: Final = "measured on PgBouncer 1.18 and 1.24"
-_FRESH: Final = int(1.25 * MIB)
-_BOUNCER: Final = 8 * MIB
-_CLIENT: Final = 2048
+
+class RaiseInput(Value, frozen=True, kw_only=True):
+    """What is known of the server; `room` is what the model makes of its RAM, None where that is unknown."""
+
+    request: Request
+    assumptions: Assumptions
+    room: Room | None
+    provider: ProviderLimits | None
+
+    def slots(self, connections: int) -> Slots:
+        """The slots of so many connections, of which a provider keeps its own number where that is more."""
+        superuser, reserved = self.request.superuser_reserved, self.request.reserved or 0
+        superuser = self.assumptions.superuser_reserved if superuser is None else superuser
+        theirs = 0 if self.provider is None else self.provider.reserve or 0
+        return Slots(
+            connections=connections,
+            superuser_reserved=superuser,
+            reserved=reserved,
+            provider_reserved=max(0, theirs - superuser - reserved),
+        )
+
+    @property
+    def habits(self) -> Habits:
+        """What a session of it does, with the page tables that the RAM asks for where that is known."""
+        locks = self.request.max_locks_per_transaction
+        return Habits(
+            max_locks_per_transaction=64 if locks is None else locks,
+            tables=self.assumptions.tables,
+            prepared=self.assumptions.prepared,
+            jit=bool(self.request.jit),
+            huge_pages=bool(self.request.huge_pages),
+        )
+
+    @property
+    def slot(self) -> int:
+        """The shared memory of one place in bytes, used or not."""
+        return int(self.habits.slot * MIB)
+
+    @property
+    def warm_session(self) -> int:
+        """What one session takes in bytes that has worked for a while, with its slot."""
+        if self.room is not None:
+            return int(self.room.session * MIB)
+        return int((self.habits.session(0.0) - self.habits.slot) * MIB) + self.slot
+
+    @property
+    def holds(self) -> int | None:
+        """How many sessions with their queries the memory holds."""
+        return None if self.room is None else self.room.connections()
+
+    @property
+    def worth_having(self) -> int:
+        """How many server connections keep as many sessions at work as the machine serves well."""
+        made, cores = self.assumptions, self.request.cores
+        return server_connections(made.unknown_active if cores is None else math.ceil(made.per_core * cores), made.busy)
 
 
-def raising(start: int, to: int, known: Circumstances | None = None) -> Raising:
+def raise_input(given: Request, detected: Request) -> RaiseInput:
+    """What a request says of a server, with what the model makes of its RAM where that is known."""
+    request, assumptions = given.over(detected), Assumptions()
+    name = request.provider
+    return RaiseInput(
+        request=request,
+        assumptions=msgspec.structs.replace(
+            assumptions,
+            **{name: request.known[name] for name in ("tables", "prepared") if name in request.known},
+        ),
+        room=None if request.memory is None else room_of(resolve(given, detected, assumptions)),
+        provider=None if name is None else lookup(name, request.instance_class, request.ram),
+    )
+
+
+def raising(start: int, to: int, given: Request = NOTHING, detected: Request = NOTHING) -> Raising:
     """What it takes to go from `start` connections to `to`; WrongUsage where that is no raising."""
-    known = known or Circumstances()
-    _check(start, to, known)
-    usable, worth = regular_limit(start, known.kept), worth_having(known)
-    fits = None if known.holds is None else to <= known.holds
-    advice, why = _advice(to, usable, worth, fits=fits, known=known)
+    known = raise_input(given, detected)
+    before, after = known.slots(start), known.slots(to)
+    _check(start, to, before)
+    worth, holds = known.worth_having, known.holds
+    advice, why = _advice(to, before.usable, known)
+    inputs = {
+        name: Input(value=with_unit(name, value), origin="given" if name in given.known else "detected")
+        for name, value in (detected.known | given.known).items()
+        if name in _SHOWN
+    }
     return Raising(
-        inputs={
-            "from": Input(value=start, origin="given"),
-            "to": Input(value=to, origin="given"),
-            **known.inputs,
-        },
+        inputs={"from": Input(value=start, origin="given"), "to": Input(value=to, origin="given"), **inputs},
         slots={
             "from": start,
             "to": to,
             "added": to - start,
-            "usable_before": usable,
-            "usable": regular_limit(to, known.kept),
-            "alert": alert_at(regular_limit(to, known.kept)),
+            "usable_before": before.usable,
+            "usable": after.usable,
+            "alert": after.alert,
         },
         costs=_costs(to - start, known),
-        holds=known.holds,
-        fits=fits,
-        moves=moves(to, known),
-        needs=needs(start, to, known),
-        pooler=_pooler(to, usable, min(worth, to), known),
+        holds=holds,
+        fits=None if holds is None else to <= holds,
+        moves=moves(after, known.provider),
+        needs=needs(known.request, to, (to - start) * known.slot, known.provider),
+        pooler=_pooler(to, before.usable, min(worth, to), known),
         advice=advice,
         reasons=(
             Reason(name="advice", value=advice, why=why, source="the numbers above"),
-            *_reasons(known),
+            *_reasons(known.provider),
         ),
     )
 
 
-def worth_having(known: Circumstances) -> int:
-    """How many server connections keep as many sessions at work as the machine serves well."""
-    choices = known.choices
-    active = choices.unknown_active if known.cores is None else math.ceil(choices.per_core * known.cores)
-    return server_connections(active, choices.busy)
-
-
-def _check(start: int, to: int, known: Circumstances) -> None:
+def _check(start: int, to: int, before: Slots) -> None:
     if start < 1:
         raise WrongUsage(f"max_connections cannot be {start}", hint="such as --from 100 --to 500")
     if to <= start:
@@ -79,57 +152,53 @@ def _check(start: int, to: int, known: Circumstances) -> None:
         )
     if to > MAX_CONNECTIONS:
         raise WrongUsage(f"PostgreSQL takes {MAX_CONNECTIONS} connections at most", hint="put a pooler before it")
-    if not reserves_fit(start, known.kept):
+    if not reserves_fit(start, before.kept):
         raise WrongUsage(
-            f"{known.kept} of {start} connections are reserved: such a server does not start",
+            f"{before.kept} of {start} connections are reserved: such a server does not start",
             hint="max_connections must be more than its reserves",
         )
 
 
-def _costs(added: int, known: Circumstances) -> tuple[Reason, ...]:
-    warm, fresh = known.warm_session, _FRESH + known.slot
+def _costs(added: int, known: RaiseInput) -> tuple[Reason, ...]:
     rows = (
-        ("textbook", PER_CONNECTION, "each, whatever they do", _GUIDES),
-        ("warm", warm, f"when all are in use: {_habits(known)}", _MEASURED),
-        ("idle", fresh, "when they were opened and never used", _MEASURED),
-        ("shared_memory", known.slot, "for the places themselves, taken at the start, used or not", _MEASURED),
+        ("textbook", PER_CONNECTION, "each, whatever they do", GUIDES),
+        ("warm", known.warm_session, f"when all are in use: {_habits(known)}", MEASURED),
+        ("idle", _FRESH + known.slot, "when they were opened and never used", MEASURED),
+        ("shared_memory", known.slot, "for the places themselves, taken at the start, used or not", MEASURED),
     )
     return tuple(
-        Reason(name=name, value=added * each, why=f"{added} x {show_size(each)} {why}", source=source)
+        Reason(name=name, value=Bytes(added * each), why=f"{added} x {show_size(each)} {why}", source=source)
         for name, each, why, source in rows
     )
 
 
-def _habits(known: Circumstances) -> str:
-    if known.is_measured:
+def _habits(known: RaiseInput) -> str:
+    if known.request.session_memory is not None:
         return "as seen on this server"
-    habits = f"{known.choices.tables} tables and {known.choices.prepared} prepared statements each"
-    habits += ", a compilation" if known.jit else ""
-    if known.huge_pages or known.shared_buffers is None:
+    habits = f"{known.assumptions.tables} tables and {known.assumptions.prepared} prepared statements each"
+    habits += ", a compilation" if known.request.jit else ""
+    if known.request.huge_pages or known.room is None:
         return habits
-    return f"{habits}, and page tables for {show_size(known.shared_buffers)} of shared_buffers"
+    return f"{habits}, and page tables for {show_size(int(known.room.budget.shared_buffers * MIB))} of shared_buffers"
 
 
-def _pooler(to: int, usable: int, worth: int, known: Circumstances) -> tuple[Reason, ...]:
-    memory = _BOUNCER + to * _CLIENT + worth * known.warm_session
-    work = (
-        f"{ACTIVE[0]} to {ACTIVE[1]} at work at once serve most applications"
-        if known.cores is None
-        else f"{known.cores:g} cores x 2 at work at once, each of them half of the time"
-    )
+def _pooler(to: int, usable: int, worth: int, known: RaiseInput) -> tuple[Reason, ...]:
+    """What a pooler for as many clients needs instead."""
+    cores, provider, each = known.request.cores, known.provider, known.warm_session
+    few = f"{ACTIVE[0]} to {ACTIVE[1]} at work at once serve most applications"
+    work = few if cores is None else f"{cores:g} cores x 2 at work at once, each of them half of the time"
     more = max(0, worth - usable)
-    room = (
-        f"{worth} fit in the {usable} that applications have now" if not more else f"{worth} less the {usable} of now"
-    )
-    each, client = known.warm_session, f"{to} x {show_size(_CLIENT)}"
+    fit = f"{worth} fit in the {usable} that applications have now"
+    room = f"{worth} less the {usable} of now" if more else fit
+    memory = f"{show_size(_BOUNCER)} and {to} x {show_size(_CLIENT)} of PgBouncer"
     reasons = [
-        Reason(name="server_connections", value=worth, why=work, source=_GUIDES),
+        Reason(name="server_connections", value=worth, why=work, source=GUIDES),
         Reason(name="further_slots", value=more, why=room, source="max_connections less the reserves"),
         Reason(
             name="memory",
-            value=memory,
-            why=f"{worth} x {show_size(each)} on the server; {show_size(_BOUNCER)} and {client} of PgBouncer",
-            source=_POOLERS,
+            value=Bytes(_BOUNCER + to * _CLIENT + worth * each),
+            why=f"{worth} x {show_size(each)} on the server; {memory}",
+            source="measured on PgBouncer 1.18 and 1.24",
         ),
         Reason(
             name="open_files",
@@ -138,19 +207,20 @@ def _pooler(to: int, usable: int, worth: int, known: Circumstances) -> tuple[Rea
             source="PgBouncer's source: check_limits",
         ),
     ]
-    if known.provider is not None:
-        there = f"the pooler of {known.provider.name}"
-        reasons.append(Reason(name="there", value=known.provider.pooler, why=there, source=known.provider.source))
+    if provider is not None:
+        why = f"the pooler of {provider.name}"
+        reasons.append(Reason(name="there", value=provider.pooler, why=why, source=provider.source))
     return tuple(reasons)
 
 
-def _advice(to: int, usable: int, worth: int, *, fits: bool | None, known: Circumstances) -> tuple[Advice, str]:
-    most = None if known.provider is None else known.provider.most
-    if most is not None and to > most:
-        return "pooler", f"{to} is more than the {most} that are allowed there"
-    if fits is False:
-        return "pooler", f"the memory holds {known.holds} sessions with their queries, not {to}"
-    if to > known.choices.ceiling:
+def _advice(to: int, usable: int, known: RaiseInput) -> tuple[Advice, str]:
+    """What is cheaper, and why."""
+    worth, holds, provider = known.worth_having, known.holds, known.provider
+    if provider is not None and provider.most is not None and to > provider.most:
+        return "pooler", f"{to} is more than the {provider.most} that are allowed there"
+    if holds is not None and to > holds:
+        return "pooler", f"the memory holds {holds} sessions with their queries, not {to}"
+    if to > known.assumptions.ceiling:
         return "pooler", f"{to} sessions get less work done than a few that share it"
     if worth <= usable:
         return "pooler", f"{worth} server connections do the work of {to} clients, and are there already: no restart"
@@ -159,29 +229,38 @@ def _advice(to: int, usable: int, worth: int, *, fits: bool | None, known: Circu
     return "both", f"raise it until applications have {worth}, which are worth having, and let the others share them"
 
 
-def _reasons(known: Circumstances) -> tuple[Reason, ...]:
+def _reasons(provider: ProviderLimits | None) -> tuple[Reason, ...]:
+    """What to know before."""
+    lent = "a pooler that lends connections by transaction breaks them; such sessions need one of their own"
+    start = "places are made at the start of the server; a reload changes nothing"
     rows = [
-        ("restart", "restart", "places are made at the start of the server; a reload changes nothing", _SLOTS),
-        ("standbys_first", "standbys first", "to lower it, the primary first", _STANDBY),
-        (
-            "not_pooled",
-            "LISTEN, temporary tables, advisory locks, SET",
-            "a pooler that lends connections by transaction breaks them; such sessions need one of their own",
-            "PgBouncer's documentation, Features",
-        ),
+        ("restart", "restart", start, CONNECTIONS),
+        ("standbys_first", "standbys first", "to lower it, the primary first", STANDBY),
+        ("not_pooled", "LISTEN, temporary tables, advisory locks, SET", lent, f"{PGBOUNCER}, Features"),
     ]
-    if known.provider is None:
+    if provider is None:
         why = "it keeps the number itself, and sets it in the right order"
         rows.append(("under_patroni", "patronictl edit-config", why, "Patroni's documentation"))
     else:
-        rows += _default(known.provider)
-        rows += [("note", known.provider.name, note, known.provider.source) for note in known.provider.notes]
+        if provider.max_connections is not None and provider.instance is not None:
+            number = f"{'' if provider.is_exact else 'about '}{provider.max_connections} by default"
+            gives = f"what {provider.name} gives to {provider.instance}"
+            rows.append(("default", number, gives, provider.source))
+        rows += [("note", provider.name, note, provider.source) for note in provider.notes]
     return tuple(Reason(name=name, value=value, why=why, source=source) for name, value, why, source in rows)
 
 
-def _default(provider: ProviderLimits) -> list[tuple[str, str, str, str]]:
-    if provider.max_connections is None or provider.instance is None:
-        return []
-    about = "" if provider.is_exact else "about "
-    given = f"{about}{provider.max_connections} by default"
-    return [("default", given, f"what {provider.name} gives to {provider.instance}", provider.source)]
+def raising_from(start: int | None, to: int | None, given: Request, found: Found) -> Raising:
+    """The same, from the server's own number where none is given and it is known, and with its own reserves."""
+    now = {name: int(found.current[name]) for name in _OWN if name in found.current}
+    start = now.get("max_connections") if start is None else start
+    if start is None or to is None:
+        lacks = "--to" if to is None else "--from"
+        raise WrongUsage(f"{lacks} is missing", hint="such as --from 100 --to 500")
+    own = Request(
+        superuser_reserved=now.get("superuser_reserved_connections"), reserved=now.get("reserved_connections")
+    )
+    return raising(start, to, given, own.over(found.request))
+
+
+_OWN: Final = ("max_connections", "superuser_reserved_connections", "reserved_connections")

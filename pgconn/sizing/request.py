@@ -1,61 +1,80 @@
-"""What the calculation starts from: what somebody gave, what was detected, and what is assumed for the rest."""
+"""What the calculation starts from: what was given, what was detected, and what is assumed for the rest."""
 
-from typing import Any, Final
+import functools
+from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
 
 import msgspec
 
 from pgconn.documents.sizing import Input, Origin
 from pgconn.errors import WrongUsage
-from pgconn.model.capacity import reserves_fit
+from pgconn.model.capacity import MAX_CONNECTIONS, reserves_fit
 from pgconn.model.value import Value
-from pgconn.sizing.choices import PARALLEL, Choices, Storage, Workload
+from pgconn.sizing.assumptions import PARALLEL, Assumptions, Storage, Workload
 from pgconn.sizing.demand import SLOW, Service, Surge
 from pgconn.sizing.measured import MIB
 from pgconn.text.quantities import show_size
+from pgconn.text.units import Bytes, Duration, Share
 
 ASSUMED_VERSION: Final = 18
 LEAST_RAM: Final = 64 * MIB
+MANY: Final = 1_000_000
 _LEAST_VERSION: Final = 13
+
+HELPFUL: Final = "such as: pgconn size --ram 8G, or on the database host: pgconn size --live"
+
+
+def _field(
+    help_: str | None = None,
+    metavar: str | None = None,
+    *,
+    ge: float | None = None,
+    le: float | None = None,
+    unit: type[int | float] | None = None,
+) -> msgspec.Meta:
+    """What an option says of the field, which numbers it takes, and the unit of its value."""
+    return msgspec.Meta(description=help_, ge=ge, le=le, extra={"metavar": metavar, "unit": unit})
 
 
 class Request(Value, frozen=True, kw_only=True):
-    """All that may be told; None is what is not known. Sizes in bytes, times in seconds, shares from 0 to 1."""
+    """All that may be given or detected; None is what is not known. Sizes in bytes, times in seconds, shares 0 to 1."""
 
-    ram: int | None = None
-    container: int | None = None  # its limit
-    cores: float | None = None
-    storage: Storage | None = None
-    workload: Workload | None = None
-    pg_version: int | None = None
-    max_connections: int | None = None
+    ram: Annotated[int, _field("RAM of the server: 8G.", "SIZE", unit=Bytes)] | None = None
+    container: Annotated[int, _field("Memory limit of its container.", "SIZE", unit=Bytes)] | None = None
+    cores: Annotated[float, _field(None, "N", ge=0.1)] | None = None
+    storage: Annotated[Storage, _field("ssd, nvme, san or hdd.", "KIND")] | None = None
+    workload: Annotated[Workload, _field("web, oltp, dw, mixed or desktop.", "KIND")] | None = None
+    pg_version: Annotated[int, _field("Major version of PostgreSQL.", "MAJOR")] | None = None
+    max_connections: (
+        Annotated[int, _field("Keep it at N, and say whether that fits.", "N", ge=1, le=MAX_CONNECTIONS)] | None
+    ) = None
     superuser_reserved: int | None = None
     reserved: int | None = None
-    huge_pages: bool | None = None
-    jit: bool | None = None
+    huge_pages: Annotated[bool, _field("Whether it gets them.")] | None = None
+    jit: Annotated[bool, _field("Whether queries are compiled.")] | None = None
     hash_mem_multiplier: float | None = None
     max_locks_per_transaction: int | None = None
     autovacuum_max_workers: int | None = None
-    parallel: int | None = None
-    tables: int | None = None
-    prepared: int | None = None
-    session_memory: int | None = None  # what a session was seen to own, without page tables
-    active_share: float | None = None
+    parallel: Annotated[int, _field("Parallel workers a query.", "N", ge=0, le=1024)] | None = None
+    tables: Annotated[int, _field("Tables a session.", "N", ge=0, le=MANY)] | None = None
+    prepared: Annotated[int, _field("Prepared statements a session.", "N", ge=0, le=MANY)] | None = None
+    session_memory: Annotated[int, _field(unit=Bytes)] | None = None  # of a session that was seen, without page tables
+    active_share: Annotated[float, _field("Sessions at work at once: 50%.", "SHARE", unit=Share)] | None = None
     services: tuple[Service, ...] = ()
     surge: Surge | None = None
-    tps: float | None = None
-    hold: float | None = None
-    p99_wait: float | None = None
-    direct: int | None = None
-    utilisation: float | None = None
-    page_cache: float | None = None
-    ceiling: int | None = None
-    pooler: str | None = None
-    processes: int | None = None
-    databases: int | None = None
-    roles: int | None = None
-    busy: float | None = None
-    provider: str | None = None
-    instance_class: str | None = None
+    tps: Annotated[float, _field("Transactions a second, of all.", "N")] | None = None
+    hold: Annotated[float, _field("One holds its connection for: 15ms.", "TIME", unit=Duration)] | None = None
+    p99_wait: Annotated[float, _field("99 of 100 wait no longer: 10ms.", "TIME", unit=Duration)] | None = None
+    direct: Annotated[int, _field("Sessions beside the pools.", "N", ge=0, le=MANY)] | None = None
+    utilisation: Annotated[float, _field("Fill slots and pools so far: 80%.", "SHARE", unit=Share)] | None = None
+    page_cache: Annotated[float, _field("RAM left for cached files: 15%.", "SHARE", unit=Share)] | None = None
+    ceiling: Annotated[int, _field("Connections that still pay: 500.", "N", ge=1, le=MANY)] | None = None
+    pooler: Annotated[Literal["pgbouncer"], _field(None, "pgbouncer")] | None = None
+    processes: Annotated[int, _field("Processes of PgBouncer.", "N", ge=1, le=1024)] | None = None
+    databases: Annotated[int, _field("Databases behind it.", "N", ge=1, le=MANY)] | None = None
+    roles: Annotated[int, _field("Roles that come through it. Default: one an app.", "N", ge=1, le=MANY)] | None = None
+    busy: Annotated[float, _field("A lent connection works: 50%.", "SHARE", unit=Share)] | None = None
+    provider: Annotated[str, _field("Who operates it: rds, neon, …", "NAME")] | None = None
+    instance_class: Annotated[str, _field("Its class or plan: db.t4g.large.", "CLASS")] | None = None
     provider_limit: int | None = None
     provider_reserved: int | None = None
     sessions: int | None = None  # seen on the server
@@ -63,14 +82,25 @@ class Request(Value, frozen=True, kw_only=True):
     superusers: int | None = None  # sessions of superusers seen there
 
     @property
-    def said(self) -> dict[str, Any]:
+    def known(self) -> dict[str, Any]:
         """The fields that are known."""
-        values = {name: getattr(self, name) for name in self.__struct_fields__}
-        return {name: value for name, value in values.items() if value is not None and value != ()}
+        return {name: value for name, value in msgspec.structs.asdict(self).items() if value not in (None, ())}
+
+    def over(self, other: "Request") -> "Request":
+        """The request, with what the other knows where this one does not."""
+        return msgspec.structs.replace(other, **self.known)
+
+    @property
+    def memory(self) -> int | None:
+        """The RAM, or the limit of the container where that is less."""
+        return min((size for size in (self.ram, self.container) if size is not None), default=None)
 
 
-class Basis(Value, frozen=True, kw_only=True):
-    """Everything that the calculation needs, and in `inputs` how each is known; what stays None is left out of it."""
+NOTHING: Final = Request()
+
+
+class SizingInput(Value, frozen=True, kw_only=True):
+    """Everything that the calculation needs; what stays None is left out of it."""
 
     ram: int
     in_container: bool
@@ -87,8 +117,6 @@ class Basis(Value, frozen=True, kw_only=True):
     max_locks_per_transaction: int
     autovacuum_max_workers: int
     parallel: int
-    tables: int
-    prepared: int
     session_memory: int | None
     services: tuple[Service, ...]
     surge: Surge
@@ -105,135 +133,125 @@ class Basis(Value, frozen=True, kw_only=True):
     sessions: int
     sessions_active: int
     superusers: int
-    choices: Choices
-    inputs: dict[str, Input]
+    direct_given: bool
+    assumptions: Assumptions
 
 
-_CHOSEN: Final = (
-    "active_share",
-    "p99_wait",
-    "direct",
-    "utilisation",
-    "busy",
-    "tables",
-    "prepared",
-    "page_cache",
-    "ceiling",
+CHOSEN: Final = (
+    *("active_share", "p99_wait", "direct", "utilisation", "busy", "tables", "prepared", "page_cache", "ceiling"),
 )
-"""Fields of a request that take the place of a choice."""
-
-_UNKNOWN: Final = (
-    "cores",
-    "storage",
-    "max_connections",
-    "session_memory",
-    "tps",
-    "hold",
-    "pooler",
-    "provider",
-    "instance_class",
-    "provider_limit",
-)
-"""What is left out of the calculation where nobody says it."""
-
-_HELPFUL: Final = "such as: pgconn size --ram 8G, or on the database host: pgconn size --live"
+"""Fields of a request that take the place of an assumption."""
 
 
-def resolve(given: Request, detected: Request, choices: Choices) -> Basis:
+def resolve(given: Request, detected: Request, assumptions: Assumptions) -> SizingInput:
     """What was given before what was detected before what is assumed; raises WrongUsage where the RAM is unknown."""
-    said: dict[str, Any] = detected.said | given.said
-    if "ram" not in said and "container" not in said:
-        raise WrongUsage("the RAM of the server is not known", hint=_HELPFUL)
-    version = said.get("pg_version", ASSUMED_VERSION)
-    _check(said, version)
-    ram = min(size for size in (said.get("ram"), said.get("container")) if size is not None)
-    workload: Workload = said.get("workload", "web")
-    chosen = msgspec.structs.replace(choices, **{name: said[name] for name in _CHOSEN if name in said})
-    chosen = msgspec.structs.replace(chosen, page_at=max(chosen.page_at, chosen.utilisation))
-    told = {name: value for name, value in said.items() if name in Basis.__struct_fields__}
-    values: dict[str, Any] = _assumed(said, workload, version, choices) | told
-    values |= {"ram": ram, "tables": chosen.tables, "prepared": chosen.prepared}
-    return Basis(
-        **values,
-        in_container="container" in said,
-        choices=chosen,
-        inputs=_inputs(given, detected, values, chosen),
+    request = given.over(detected)
+    if (ram := request.memory) is None:
+        raise WrongUsage("the RAM of the server is not known", hint=HELPFUL)
+    chosen = chosen_of(request, assumptions)
+    values = request.over(_assumed(request, assumptions))
+    named = {name: getattr(values, name) for name in _SHARED}
+    known = SizingInput(
+        **named | {"ram": ram},
+        in_container=request.container is not None,
+        direct_given=given.direct is not None,
+        assumptions=msgspec.structs.replace(chosen, page_at=max(chosen.page_at, chosen.utilisation)),
     )
+    _check(request, known)
+    return known
 
 
-def _assumed(said: dict[str, Any], workload: Workload, version: int, choices: Choices) -> dict[str, Any]:
-    """What is assumed of everything that is not said; None where nothing is."""
+def chosen_of(request: Request, assumptions: Assumptions) -> Assumptions:
+    """The assumptions, but for those that the request knows better."""
+    known = request.known
+    return msgspec.structs.replace(assumptions, **{name: known[name] for name in CHOSEN if name in known})
+
+
+def inputs_of(given: Request, detected: Request, known: SizingInput) -> dict[str, Input]:
+    """Every input with how it is known; what is neither known nor assumed is left out."""
+    request, inputs = given.over(detected), dict[str, Input]()
+    for name in Request.__struct_fields__:
+        origin: Origin = "given" if name in given.known else "detected" if name in detected.known else "assumed"
+        value = getattr(known.assumptions if name in CHOSEN else known if name in _SHARED else request, name)
+        if name == "services":
+            inputs |= {f"app {one.app}": Input(value=one.sizes, origin=origin) for one in known.services}
+        elif name == "surge":
+            inputs[name] = Input(value=str(value), origin=origin)
+        elif value is not None or origin != "assumed":
+            inputs[name] = Input(value=with_unit(name, request.ram or value if name == "ram" else value), origin=origin)
+    return inputs
+
+
+def with_unit(name: str, value: Any) -> Any:
+    """The value of a field in its unit."""
+    unit = unit_of(name)
+    return value if unit is None or value is None else unit(value)
+
+
+def unit_of(name: str) -> type[int | float] | None:
+    """The unit of a field, None where it has none."""
+    _, meta = metas().get(name, (None, msgspec.Meta()))
+    unit: type[int | float] | None = (meta.extra or {}).get("unit")
+    return unit
+
+
+@functools.cache
+def metas() -> dict[str, tuple[Any, msgspec.Meta]]:
+    """The type of each field that an option may give or that has a unit, and what is said of it."""
+    hints = get_type_hints(Request, include_extras=True).items()
+    known = {name: get_args(hint)[0] for name, hint in hints}
     return {
-        **dict.fromkeys(_UNKNOWN),
-        "workload": workload,
-        "pg_version": version,
-        "superuser_reserved": choices.superuser_reserved,
-        "reserved": choices.reserved if version >= 16 else 0,
-        "huge_pages": False,
-        "jit": False,
-        "hash_mem_multiplier": 2.0 if version >= 15 else 1.0,
-        "max_locks_per_transaction": 64,
-        "autovacuum_max_workers": 3,
-        "parallel": PARALLEL[workload],
-        "services": (),
-        "surge": SLOW,
-        "processes": 1,
-        "databases": 1,
-        "roles": len({service.app for service in said.get("services", ())}) or 1,
-        "provider_reserved": 0,
-        "sessions": 0,
-        "sessions_active": 0,
-        "superusers": 0,
+        name: (one.__origin__ | None, one.__metadata__[0])
+        for name, one in known.items()
+        if hasattr(one, "__metadata__")
     }
 
 
-def _check(said: dict[str, Any], version: int) -> None:
+def _assumed(request: Request, assumptions: Assumptions) -> Request:
+    """What is assumed of everything that the request leaves open."""
+    version = ASSUMED_VERSION if request.pg_version is None else request.pg_version
+    workload = request.workload or "web"
+    return Request(
+        workload=workload,
+        pg_version=version,
+        superuser_reserved=assumptions.superuser_reserved,
+        reserved=assumptions.reserved if version >= 16 else 0,
+        huge_pages=False,
+        jit=False,
+        hash_mem_multiplier=2.0 if version >= 15 else 1.0,
+        max_locks_per_transaction=64,
+        autovacuum_max_workers=3,
+        parallel=PARALLEL[workload],
+        surge=SLOW,
+        processes=1,
+        databases=1,
+        roles=len({service.app for service in request.services}) or 1,
+        provider_reserved=0,
+        sessions=0,
+        sessions_active=0,
+        superusers=0,
+    )
+
+
+def _check(request: Request, known: SizingInput) -> None:
     """Refuse what no server can be."""
+    version, slots = known.pg_version, known.max_connections
     if version < _LEAST_VERSION:
         raise WrongUsage(f"PostgreSQL {version} is too old", hint="pgconn knows 13 and later")
-    for name in ("ram", "container"):
-        if said.get(name, LEAST_RAM) < LEAST_RAM:
-            raise WrongUsage(f"{show_size(said[name])} is too little for a server", hint=_HELPFUL)
-    if version < 16 and said.get("reserved"):
+    for size in (request.ram, request.container):
+        if size is not None and size < LEAST_RAM:
+            raise WrongUsage(f"{show_size(size)} is too little for a server", hint=HELPFUL)
+    if version < 16 and request.reserved:
         raise WrongUsage("reserved_connections came with PostgreSQL 16", hint=f"this is for PostgreSQL {version}")
-    slots = said.get("max_connections")
-    if slots is not None and not reserves_fit(slots, _kept(said, version)):
+    if slots is not None and not reserves_fit(slots, known.superuser_reserved, known.reserved, known.provider_reserved):
         raise WrongUsage(
             f"with max_connections {slots} no application gets in",
             hint="superuser_reserved_connections and reserved_connections take them all",
         )
-    if ("tps" in said) != ("hold" in said):
-        lacks = "--hold" if "tps" in said else "--tps"
+    if (request.tps is None) != (request.hold is None):
+        lacks = "--hold" if request.hold is None else "--tps"
         raise WrongUsage(f"{lacks} is missing: a load is both", hint="such as --tps 800 --hold 15ms")
 
 
-def _kept(said: dict[str, Any], version: int) -> int:
-    assumed = Choices()
-    reserved = said.get("reserved", assumed.reserved if version >= 16 else 0)
-    return int(said.get("superuser_reserved", assumed.superuser_reserved) + reserved + said.get("provider_reserved", 0))
-
-
-def _inputs(given: Request, detected: Request, values: dict[str, Any], chosen: Choices) -> dict[str, Input]:
-    """Every input with how it is known; what is neither told nor assumed is left out."""
-    known = values | {name: getattr(chosen, name) for name in _CHOSEN}
-    if (container := given.container or detected.container) is not None:
-        known["container"] = container
-    told = known | {"ram": given.ram or detected.ram or values["ram"]}
-    inputs: dict[str, Input] = {}
-    for name in Request.__struct_fields__:
-        origin: Origin = "given" if name in given.said else "detected" if name in detected.said else "assumed"
-        value = told.get(name)
-        if name == "services":
-            inputs |= {f"app {s.app}": Input(value=written(s), origin=origin) for s in values["services"]}
-        elif name == "surge":
-            inputs[name] = Input(value=str(value), origin=origin)
-        elif value is not None or origin != "assumed":
-            inputs[name] = Input(value=value, origin=origin)
-    return inputs
-
-
-def written(service: Service) -> str:
-    """A service as `--app` would be given again, without its name."""
-    pool = "?" if service.pool is None else str(service.pool)
-    workers = f"x{service.workers}" if service.workers != 1 else ""
-    return f"{service.instances}{workers}x{pool}" + (f"@{service.surge}" if service.surge else "")
+_SHARED: Final = tuple(name for name in Request.__struct_fields__ if name in SizingInput.__struct_fields__)
+"""What the request and the input of the calculation have in common."""

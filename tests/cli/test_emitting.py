@@ -6,16 +6,23 @@ from typing import Any
 
 import pytest
 
-from pgconn.cli.emitting import Emission, emit, parse_version
 from pgconn.cli.options.connection import Connection
+from pgconn.cli.options.emission import Emission, deliver
 from pgconn.cli.options.output import Output
-from pgconn.cli.pooling import server
+from pgconn.documents.sizing import Sizing
 from pgconn.emit import FORMATS
+from pgconn.emit.emitted import parse_version
+from pgconn.emit.server import place_of
 from pgconn.errors import PgconnError, WrongUsage
 from tests.conftest import Run
 from tests.emit.made import at, sizing
 
 pytestmark = pytest.mark.offline
+
+
+def emit(made: Sizing, emission: Emission, output: Output | None = None) -> None:
+    assert emission.emit is not None
+    deliver(emission.emit, made, emission, Connection(), output or Output())
 
 
 @pytest.mark.parametrize(
@@ -89,7 +96,7 @@ def test_a_sizing_that_does_not_fit_makes_no_file(kind: Any, tmp_path: Path) -> 
 @pytest.mark.parametrize("output", [Output(json=True), Output(output="csv")])
 def test_a_file_has_no_other_format(output: Output) -> None:
     with pytest.raises(WrongUsage, match="a format of their own"):
-        emit(sizing(), Emission(emit="conf"), None, output)
+        emit(sizing(), Emission(emit="conf"), output)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +111,7 @@ def test_a_file_has_no_other_format(output: Output) -> None:
     ],
 )
 def test_the_server_is_that_of_the_connection(options: dict[str, Any], place: dict[str, str]) -> None:
-    assert server(Connection(**options)) == place
+    assert place_of(Connection(**options).target())[0] == place
 
 
 @pytest.mark.parametrize(("text", "version"), [("1.18", (1, 18)), ("1.24.1", (1, 24)), ("1.25.2", (1, 25))])

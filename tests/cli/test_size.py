@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from pgconn.cli.options.applications import parse_service
 from pgconn.demo.clients import session, sessions, wait_until
 from pgconn.demo.incidents.slots import full
 from pgconn.demo.target import scalar
 from pgconn.errors import WrongUsage
-from pgconn.sizing.demand import Service, Surge
+from pgconn.sizing.demand import Service, Surge, parse_service
 from tests.conftest import Run
 from tests.docs.reading import ROOT, outputs
 from tests.docs.test_contracts import assert_keeps_its_contract

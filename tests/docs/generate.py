@@ -24,7 +24,7 @@ from pgconn.emit.pools import pool
 from pgconn.rules import RULES
 from pgconn.rules.pages import conditions
 from pgconn.server import timeouts
-from pgconn.sizing.choices import Choices
+from pgconn.sizing.assumptions import Assumptions
 from pgconn.text.quantities import show_size
 from tests.docs import knowledge
 from tests.docs.manual import manual
@@ -112,7 +112,7 @@ def _policy() -> str:
         _table(("number", "value"), timeouts, termination),
         "## Judgements of `pgconn size`\n",
         "What was measured is in [the model](../why/sizing-model.md).\n",
-        _table(("number", "default"), Choices),
+        _table(("number", "default"), Assumptions),
     ]
     return "\n".join(parts)
 

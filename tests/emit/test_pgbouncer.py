@@ -14,8 +14,6 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from pgconn.cli.options.connection import Connection
-from pgconn.cli.pooling import new_login, read_verifiers
 from pgconn.demo.binaries import embedded
 from pgconn.demo.clients import session, wait_until
 from pgconn.demo.cluster import Cluster
@@ -26,13 +24,15 @@ from pgconn.demo.ports import free_port
 from pgconn.demo.target import Target, address, connect, scalar
 from pgconn.demo.workdir import Nest
 from pgconn.emit import emit
-from pgconn.emit.emitted import Options, Pooler
+from pgconn.emit.emitted import LoginSecret, Options, Pooler
 from pgconn.emit.ini import entries
+from pgconn.emit.server import read_verifiers
 from pgconn.errors import PrivilegeMissing
 from pgconn.model.secret import Secret
 from pgconn.model.target import Target as Asked
 from pgconn.server import Server as Session
 from pgconn.text.files import write_files
+from pgconn.text.scram import new_password
 from tests.emit.made import PGBOUNCER, sizing
 from tests.servers import PASSWORD, Server, Source
 
@@ -44,6 +44,11 @@ def guarded(source: Source, template: Cluster | None) -> Iterator[Server]:
     """A server that asks everybody but its superuser for a password."""
     with source.start(template, {}, hba=HBA) as server:
         yield server
+
+
+def new_login() -> LoginSecret:
+    password, verifier = new_password()
+    return LoginSecret(password=password, verifier=verifier)
 
 
 def pooler_for(server: Target, binary: Path, **changes: Any) -> Pooler:
@@ -224,11 +229,14 @@ def test_the_sql_of_an_empty_userlist_prints_its_lines(guarded: Server) -> None:
 
 def test_verifiers_are_read_as_superuser_and_by_nobody_else(guarded: Server) -> None:
     host, port = address(guarded)
-    superuser = Connection(host=host, port=str(port), username="postgres", dbname="postgres")
-    assert read_verifiers(["app"], superuser) == verifiers(guarded, "app")
-    assert "postgres" not in read_verifiers(None, superuser)
-    with pytest.raises(PrivilegeMissing, match="pg_authid"):
-        read_verifiers(["app"], Connection(host=host, port=str(port), username="app", dbname=f"password={PASSWORD}"))
+    superuser = Asked(host=host, port=str(port), user="postgres", dbname="postgres")
+    with Session.connect(superuser) as asked:
+        assert read_verifiers(asked, ["app"]) == (verifiers(guarded, "app"), ())
+        found, _ = read_verifiers(asked, [])
+    assert "postgres" not in found
+    ordinary = Asked(host=host, port=str(port), user="app", dbname=f"password={PASSWORD}")
+    with Session.connect(ordinary) as asked, pytest.raises(PrivilegeMissing, match="pg_authid"):
+        read_verifiers(asked, ["app"])
 
 
 def test_a_login_of_our_own_is_one_that_the_server_takes(guarded: Server) -> None:

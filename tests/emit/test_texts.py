@@ -16,8 +16,8 @@ from pgconn.documents.sizing import Input, Sizing
 from pgconn.emit import FORMATS, emit
 from pgconn.emit.emitted import Form, Kind, Options, Pooler
 from pgconn.emit.parameter_group import with_file
-from pgconn.sizing.pgtune import EDITIONS, Machine, pgtune
-from pgconn.sizing.textbook import textbook
+from pgconn.sizing.pgtune import EDITIONS, Machine
+from pgconn.sizing.rules_of_thumb import pgtune, textbook
 from pgconn.text.harmless import is_visible
 from pgconn.text.quoting import conf_value, yaml_string
 from tests.emit.blocks import read

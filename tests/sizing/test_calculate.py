@@ -219,10 +219,10 @@ def test_nobody_is_woken_before_somebody_is_to_look() -> None:
 
 
 def test_a_number_that_no_ram_holds_is_not_promised() -> None:
-    from pgconn.sizing.choices import Choices
+    from pgconn.sizing.assumptions import Assumptions
     from pgconn.sizing.request import resolve
 
-    basis = resolve(Request(ram=8 * GIB), Request(), Choices())
+    basis = resolve(Request(ram=8 * GIB), Request(), Assumptions())
     assert ram_for(basis, 2000) is None
 
 

@@ -5,19 +5,19 @@ from typing import Any, Final
 import pytest
 
 from pgconn.errors import WrongUsage
-from pgconn.sizing.choices import Choices
+from pgconn.sizing.assumptions import Assumptions
 from pgconn.sizing.decision import Decision, direct, pooled, worth_having
 from pgconn.sizing.demand import Service, Surge
 from pgconn.sizing.measured import GIB, MIB
-from pgconn.sizing.request import Basis, Request, resolve
+from pgconn.sizing.request import Request, SizingInput, inputs_of, resolve
 
 pytestmark = pytest.mark.offline
 
 PODS: Final = tuple(Service(app=name, instances=10, pool=20) for name in ("api", "web", "jobs"))
 
 
-def basis(ram: int = 8 * GIB, **known: Any) -> Basis:
-    return resolve(Request(ram=ram, **known), Request(), Choices())
+def basis(ram: int = 8 * GIB, **known: Any) -> SizingInput:
+    return resolve(Request(ram=ram, **known), Request(), Assumptions())
 
 
 def connections(decision: Decision) -> tuple[int, str, bool]:
@@ -49,7 +49,7 @@ def test_the_tightest_limit_binds(known: dict[str, Any], answer: tuple[int, str,
 
 def test_600_connections_of_pods_need_1520_and_8_gib_hold_164() -> None:
     found = direct(basis(services=PODS))
-    assert (found.clients, found.demand, found.limits["memory"]) == (1200, 1520, 164)
+    assert (found.clients, found.demand, found.limits.memory) == (1200, 1520, 164)
     assert found.pools == (2, 2, 2)
 
 
@@ -58,8 +58,8 @@ def test_a_pooler_lets_them_all_in_with_100_connections() -> None:
     assert connections(found) == (100, "default", True)
     assert found.pooler is not None
     assert (found.pooler.default_pool_size, found.pooler.reserve_pool_size) == (5, 2)
-    assert (found.pooler.max_client_conn, found.pooler.worst_case) == (1500, 21)
-    assert found.pooler.worst_case <= found.for_pools == 72
+    assert (found.pooler.max_client_conn, found.pooler.server_connections) == (1500, 21)
+    assert found.pooler.server_connections <= found.slots.for_pools == 72
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_pooler_lets_them_all_in_with_100_connections() -> None:
     ],
 )
 def test_what_is_reserved_is_not_for_applications(known: dict[str, Any], regular: int) -> None:
-    assert direct(basis(**known)).usable == regular
+    assert direct(basis(**known)).slots.usable == regular
 
 
 @pytest.mark.parametrize(
@@ -92,13 +92,15 @@ def test_the_cores_say_how_many_sessions_are_worth_having(known: dict[str, Any],
 def test_the_limit_of_a_container_beats_the_ram_of_its_host() -> None:
     inside = basis(ram=64 * GIB, container=8 * GIB)
     assert inside.ram == 8 * GIB
-    assert direct(inside).room.budget.os_reserve == 128
+    assert direct(inside).room.budget.system == 128
 
 
 def test_what_is_given_wins_over_what_was_detected_and_that_over_what_is_assumed() -> None:
-    found = resolve(Request(ram=8 * GIB), Request(ram=GIB, cores=2.0), Choices())
+    given, detected = Request(ram=8 * GIB), Request(ram=GIB, cores=2.0)
+    found = resolve(given, detected, Assumptions())
     assert found.ram == 8 * GIB
-    origins = {name: found.inputs[name].origin for name in ("ram", "cores", "workload")}
+    inputs = inputs_of(given, detected, found)
+    origins = {name: inputs[name].origin for name in ("ram", "cores", "workload")}
     assert origins == {"ram": "given", "cores": "detected", "workload": "assumed"}
 
 
@@ -121,4 +123,4 @@ def test_what_no_server_can_be_is_refused(known: dict[str, Any]) -> None:
 
 def test_without_any_ram_there_is_no_answer() -> None:
     with pytest.raises(WrongUsage, match="RAM"):
-        resolve(Request(), Request(), Choices())
+        resolve(Request(), Request(), Assumptions())

@@ -3,16 +3,18 @@
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
-from pgconn.sizing.choices import NODES, WORK_MEM_MOST, Choices
+from pgconn.sizing.assumptions import NODES, WORK_MEM_MOST, Assumptions, Workload
+from pgconn.sizing.budget import Budget
 from pgconn.sizing.measured import HIGH, LIKELY, LOW, Footprint, page_tables_mib, shared_mib, slot_mib
-from pgconn.sizing.memory import Habits, Queries, Room, budget
+from pgconn.sizing.memory import Habits, Queries, Room
 
 pytestmark = pytest.mark.offline
 
-CHOICES: Final = Choices()
+ASSUMPTIONS: Final = Assumptions()
 TABLE: Final = [
     line.split("\t")
     for line in (Path(__file__).parent / "memory.tsv").read_text(encoding="utf-8").splitlines()
@@ -35,17 +37,15 @@ def room(
     footprint: Footprint = HIGH,
 ) -> Room:
     """The room of a machine with so many MiB."""
-    spent = budget(ram, CHOICES)
     habits = Habits(tables=tables, prepared=100, jit=jit, huge_pages=huge_pages)
     queries = Queries(
-        nodes=NODES[workload],
+        workload=msgspec.convert(workload, Workload),
         hash_mem_multiplier=hash_mem_multiplier,
-        active_share=CHOICES.active_share,
+        active_share=ASSUMPTIONS.active_share,
         active=active,
         parallel=parallel,
     )
-    session = habits.session(spent.shared_buffers, footprint)
-    return Room(budget=spent, session=session, queries=queries, choices=CHOICES, most=WORK_MEM_MOST[workload])
+    return Room(budget=Budget(ram=ram), habits=habits, queries=queries, footprint=footprint)
 
 
 @pytest.mark.parametrize("row", TABLE[1:], ids=lambda row: " ".join(row[:3]))
@@ -64,7 +64,7 @@ def test_what_fits_is_what_was_worked_out(row: list[str]) -> None:
 
 def test_8_gib_and_100_slots_by_hand() -> None:
     found = room(8192)
-    parts = (found.budget.os_reserve, found.budget.shared, found.budget.maintenance, found.budget.page_cache)
+    parts = (found.budget.system, found.budget.shared, found.budget.maintenance, found.budget.page_cache)
     assert parts == pytest.approx((819.2, 2118.5984, 896, 1228.8))
     assert found.session == pytest.approx(3.6 + 2.1484 + 1.6602 + 4.0 + 0.0478, abs=1e-3)
     assert (found.connections(), found.work_mem(100).value) == (164, 10)
@@ -207,7 +207,7 @@ def test_huge_pages_never_lower_anything(ram: int, workload: str, connections: i
 def test_a_work_mem_that_fits_fits(ram: int, workload: str, connections: int) -> None:
     found = room(ram, workload)
     work_mem = found.prudent(connections)
-    assert work_mem.value >= CHOICES.work_mem_least
+    assert work_mem.value >= ASSUMPTIONS.work_mem_least
     assert work_mem.fits == (connections <= found.connections())
     if work_mem.fits:
         promised = found.queries.unit * found.queries.takers(connections) * work_mem.value

@@ -9,7 +9,8 @@ from hypothesis import given, strategies as st
 
 from pgconn.documents.sizing import Sizing
 from pgconn.errors import WrongUsage
-from pgconn.sizing.pgtune import EDITIONS, Edition, Machine, pgtune
+from pgconn.sizing.pgtune import EDITIONS, Edition, Machine
+from pgconn.sizing.rules_of_thumb import pgtune
 
 pytestmark = pytest.mark.offline
 
@@ -116,7 +117,7 @@ def test_without_a_number_of_connections_it_takes_that_of_the_workload_and_says_
     assert answer.inputs["max_connections"].origin == "assumed"
 
 
-@given(st.integers(512, 2**21), st.integers(20, 5000), st.sampled_from(EDITIONS))
+@given(st.integers(512, 2**21), st.integers(20, 5000), st.sampled_from(list(EDITIONS)))
 def test_more_connections_never_get_more_work_mem_and_more_ram_never_less(mb: int, n: int, edition: Edition) -> None:
     def work_mem(ram: int, connections: int) -> int:
         return int(pgtune(Machine(ram=ram * MB, max_connections=connections), edition).settings["work_mem"])

@@ -5,14 +5,13 @@ from typing import Final
 import pytest
 from hypothesis import given, strategies as st
 
-from pgconn.sizing.choices import Choices
 from pgconn.sizing.demand import SLOW, Service, Surge
-from pgconn.sizing.pooler import expected_files, pooler, server_connections
-from pgconn.sizing.pools import Load, as_sizes, for_pools, peak_of, sized, split
+from pgconn.sizing.pooler import Pooler, expected_files, server_connections
+from pgconn.sizing.pools import Load, as_sizes, peak_of, sized, split
+from pgconn.sizing.slots import Slots
 
 pytestmark = pytest.mark.offline
 
-CHOICES: Final = Choices()
 FAST: Final = Surge(deploy="fast")
 SERVICES: Final = st.lists(
     st.builds(
@@ -47,7 +46,7 @@ SERVICES: Final = st.lists(
 def test_pools_share_what_is_below_the_alert(
     regular: int, usable: int, services: list[Service], surge: Surge, weights: tuple[int, ...], sizes: list[int]
 ) -> None:
-    room = for_pools(regular, 0.8, 5)
+    room = Slots(connections=regular, superuser_reserved=0).for_pools
     assert room == usable
     assert split(room, services, surge, weights) == sizes
 
@@ -85,27 +84,24 @@ def test_a_pool_that_gets_more_than_it_can_do_has_no_wait_to_show() -> None:
 
 
 @pytest.mark.parametrize(
-    ("regular", "active", "databases", "users", "forced", "clients", "wanted"),
+    ("regular", "active", "databases", "users", "clients", "wanted"),
     [
         # wanted: target, default_pool_size, reserve_pool_size, max_db_connections, max_client_conn, worst, files
-        (97, 8, 1, 3, True, 1200, (16, 16, 4, 72, 1500, 20, 1528)),
-        (97, 8, 1, 3, False, 1200, (16, 5, 2, 72, 1500, 21, 1532)),
-        (390, 32, 200, 200, True, 2000, (64, 1, 0, 1, 2400, 200, 2612)),
+        (97, 8, 1, 1, 1200, (16, 16, 4, 72, 1500, 20, 1544)),
+        (97, 8, 1, 3, 1200, (16, 5, 2, 72, 1500, 21, 1532)),
+        (390, 32, 200, 1, 2000, (64, 1, 0, 1, 2400, 200, 2812)),
     ],
     ids=["one pool", "a pool for each role", "a database for each tenant"],
 )
 def test_the_numbers_of_pgbouncer(
-    regular: int, active: int, databases: int, users: int, forced: bool, clients: int, wanted: tuple[int, ...]
+    regular: int, active: int, databases: int, users: int, clients: int, wanted: tuple[int, ...]
 ) -> None:
-    usable = for_pools(regular, 0.8, 5)
-    found = pooler(
-        usable,
-        server_connections(active, 0.5),
-        clients,
-        CHOICES,
+    found = Pooler(
+        usable=Slots(connections=regular, superuser_reserved=0).for_pools,
+        wanted=server_connections(active, 0.5),
+        clients=clients,
         databases=databases,
         users=users,
-        forced_user=forced,
     )
     assert found.fits
     assert wanted == (
@@ -114,7 +110,7 @@ def test_the_numbers_of_pgbouncer(
         found.reserve_pool_size,
         found.max_db_connections,
         found.max_client_conn,
-        found.worst_case,
+        found.server_connections,
         found.files,
     )
 
@@ -130,10 +126,10 @@ def test_the_numbers_of_pgbouncer(
 def test_pgbouncer_never_opens_more_than_is_usable_or_says_that_it_does_not_fit(
     usable: int, target: int, clients: int, processes: int, databases: int, users: int
 ) -> None:
-    found = pooler(usable, target, clients, CHOICES, processes=processes, databases=databases, users=users)
+    found = Pooler(usable=usable, wanted=target, clients=clients, processes=processes, databases=databases, users=users)
     assert found.default_pool_size >= 1
     assert found.max_client_conn * processes >= clients
-    assert found.fits == (found.worst_case <= usable)
+    assert found.fits == (found.server_connections <= usable)
     if found.fits:
         assert found.max_db_connections * databases * processes <= max(usable, databases * processes)
         assert min(found.default_pool_size * users, found.max_db_connections) * databases * processes <= usable

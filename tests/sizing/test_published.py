@@ -6,14 +6,14 @@ from typing import Final
 import pytest
 
 from pgconn.data.provider import lookup
-from pgconn.sizing.choices import Choices
+from pgconn.sizing.assumptions import Assumptions
 from pgconn.sizing.decision import worth_having
 from pgconn.sizing.demand import NONE, Service
 from pgconn.sizing.pooler import server_connections
 from pgconn.sizing.pools import split
 from pgconn.sizing.queue import connections_for, wait
 from pgconn.sizing.request import Request, resolve
-from pgconn.sizing.textbook import regular_limit
+from pgconn.sizing.slots import Slots
 
 pytestmark = pytest.mark.offline
 
@@ -48,7 +48,7 @@ def test_a_pool_of_such_a_size_makes_clients_wait() -> None:
 @pytest.mark.parametrize(("cores", "storage", "active"), [(4, "hdd", 9), (4, "ssd", 8), (16, "hdd", 33)])
 def test_the_rule_of_the_wiki_is_two_for_each_core_and_one_for_the_disk(cores: int, storage: str, active: int) -> None:
     given = Request(ram=8 * GB, cores=cores, storage="hdd" if storage == "hdd" else "ssd")
-    assert worth_having(resolve(given, Request(), Choices()))[0] == active
+    assert worth_having(resolve(given, Request(), Assumptions()))[0] == active
 
 
 def test_nine_connections_for_three_instances_are_three_each() -> None:
@@ -65,7 +65,7 @@ def test_the_busy_ratio_says_how_many_sessions_keep_the_machine_at_work(
 
 
 def test_what_is_used_of_what_there_is_leaves_the_rest() -> None:
-    assert regular_limit(100, 38) == 62
+    assert Slots(connections=100, superuser_reserved=38).usable == 62
 
 
 def test_the_formula_of_rds_by_the_memory_of_the_class() -> None:

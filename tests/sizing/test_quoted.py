@@ -7,9 +7,8 @@ from typing import Final
 import pytest
 from hypothesis import given, strategies as st
 
-from pgconn.sizing.pgtune import Machine, pgtune
-from pgconn.sizing.quoted import all_at_work
-from pgconn.sizing.textbook import connections_memory, textbook
+from pgconn.sizing.pgtune import Machine
+from pgconn.sizing.rules_of_thumb import PER_CONNECTION, all_at_work, pgtune, textbook
 from tests.docs.reading import ROOT
 
 pytestmark = pytest.mark.offline
@@ -27,7 +26,7 @@ def promised(row: dict[str, str]) -> tuple[int, int, int]:
     work_mem, maintenance = float(row["work_mem"]), float(row["maintenance_work_mem"])
     one_each = buffers + n * work_mem
     at_work = all_at_work(buffers * MB, n, round(work_mem * MB), round(maintenance * MB)) / MB
-    return round(one_each), round(one_each + connections_memory(n) / MB), round(at_work)
+    return round(one_each), round(one_each + n * PER_CONNECTION / MB), round(at_work)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["calculator"])

@@ -13,9 +13,9 @@ from pgconn.data.provider import lookup, providers
 from pgconn.documents.raising import Raising
 from pgconn.documents.sizing import Reason
 from pgconn.errors import WrongUsage
-from pgconn.sizing.circumstances import Circumstances, circumstances
-from pgconn.sizing.raising import raising
-from pgconn.sizing.request import Request
+from pgconn.sizing.raising import raise_input, raising
+from pgconn.sizing.request import NOTHING, Request
+from pgconn.sizing.steps import processes as max_backends
 from tests.render.pages import written
 
 pytestmark = pytest.mark.offline
@@ -29,7 +29,7 @@ def named(reasons: tuple[Reason, ...]) -> dict[str, int]:
 
 
 def of(start: int, to: int, **said: object) -> Raising:
-    return raising(start, to, circumstances(msgspec.convert(said, Request)))
+    return raising(start, to, msgspec.convert(said, Request))
 
 
 def test_from_100_to_500_costs_about_4_gigabytes_by_the_rule() -> None:
@@ -81,14 +81,14 @@ def test_a_server_of_unknown_size_gets_no_verdict_on_its_memory() -> None:
     ],
 )
 def test_it_advises_what_is_cheaper(start: int, to: int, cores: int | None, advice: str) -> None:
-    assert raising(start, to, Circumstances(cores=cores)).advice == advice
+    assert raising(start, to, Request(cores=cores)).advice == advice
 
 
 def test_a_pooler_needs_no_more_slots_where_those_of_now_are_enough() -> None:
     enough = named(raising(100, 500).pooler)
     assert (enough["server_connections"], enough["further_slots"]) == (50, 0)
     assert enough["open_files"] == 500 + 10 + 2 + 50 * 2
-    few = named(raising(20, 500, Circumstances(cores=16)).pooler)
+    few = named(raising(20, 500, Request(cores=16)).pooler)
     assert (few["server_connections"], few["further_slots"]) == (64, 64 - 17)
 
 
@@ -108,8 +108,7 @@ def test_standbys_come_first_and_the_primary_needs_a_restart() -> None:
 @pytest.mark.parametrize("provider", providers(), ids=lambda provider: provider.name)
 def test_a_managed_server_is_changed_by_its_provider_alone(provider: object) -> None:
     name = provider.name  # type: ignore[attr-defined]
-    known = Circumstances(provider=lookup(name))
-    document = raising(100, 500, known)
+    document = raising(100, 500, Request(provider=name))
     assert not any(move.sql for move in document.moves)
     assert not any("pg_ctl" in (move.command or "") for move in document.moves)
     assert sum(move.restarts for move in document.moves) >= 1
@@ -117,11 +116,11 @@ def test_a_managed_server_is_changed_by_its_provider_alone(provider: object) -> 
     assert bool(document.needs) == (name == "Spilo")
     assert "there" in {reason.name for reason in document.pooler}
     replicas_first = "read replica first" in document.moves[0].action
-    assert replicas_first == (known.provider is not None and known.provider.place not in ("plan", "manifest"))
+    assert replicas_first == (lookup(name).place not in ("plan", "manifest"))
 
 
 def test_the_reserve_of_a_provider_counts() -> None:
-    slots = raising(100, 500, Circumstances(provider=lookup("Azure", "D2"))).slots
+    slots = raising(100, 500, Request(provider="Azure", instance_class="D2")).slots
     assert (slots["usable_before"], slots["usable"]) == (85, 485)
 
 
@@ -133,20 +132,19 @@ def test_what_a_provider_gives_without_being_asked_is_said() -> None:
 
 
 def test_a_pooler_never_opens_more_connections_than_it_has_clients() -> None:
-    assert named(raising(20, 50, Circumstances(cores=64)).pooler)["server_connections"] == 50
+    assert named(raising(20, 50, Request(cores=64)).pooler)["server_connections"] == 50
 
 
 def test_more_than_a_provider_allows_goes_to_a_pooler() -> None:
-    document = raising(4000, 5001, Circumstances(provider=lookup("Azure", "D16")))
+    document = raising(4000, 5001, Request(provider="Azure", instance_class="D16"))
     assert document.advice == "pooler"
     assert "5000 that are allowed there" in document.reasons[0].why
 
 
 @pytest.mark.parametrize(("version", "processes"), [(13, 522), (17, 522), (18, 536)])
 def test_the_system_must_grant_a_process_for_each_place(version: int, processes: int) -> None:
-    known = Circumstances(pg_version=version)
-    assert known.processes(500) == processes
-    needs = named(raising(100, 500, known).needs)
+    assert max_backends(500, version) == processes
+    needs = named(raising(100, 500, Request(pg_version=version)).needs)
     assert needs["processes"] >= processes
     assert needs["open_files"] == needs["processes"] * 1000
 
@@ -160,7 +158,7 @@ def test_semaphores_come_in_sets_of_sixteen_with_one_more() -> None:
 
 def test_huge_pages_grow_with_the_places() -> None:
     assert "huge_pages" not in named(raising(100, 500).needs)
-    assert named(raising(100, 500, Circumstances(huge_pages=True)).needs)["huge_pages"] == 10
+    assert named(raising(100, 500, Request(huge_pages=True)).needs)["huge_pages"] == 10
 
 
 @pytest.mark.parametrize(("start", "to"), [(0, 10), (-5, 10), (100, 100), (100, 50), (100, 262_144), (3, 100)])
@@ -171,8 +169,8 @@ def test_what_is_no_raising_is_refused(start: int, to: int) -> None:
 
 
 def test_what_it_starts_from_is_said_and_how_it_is_known() -> None:
-    known = circumstances(Request(ram=8 * GIB), Request(ram=16 * GIB, cores=4))
-    inputs = {name: (one.value, one.origin) for name, one in raising(100, 500, known).inputs.items()}
+    document = raising(100, 500, Request(ram=8 * GIB), Request(ram=16 * GIB, cores=4))
+    inputs = {name: (one.value, one.origin) for name, one in document.inputs.items()}
     assert inputs == {
         "from": (100, "given"),
         "to": (500, "given"),
@@ -182,9 +180,7 @@ def test_what_it_starts_from_is_said_and_how_it_is_known() -> None:
 
 
 def test_what_is_said_of_sessions_counts_also_where_the_ram_is_unknown() -> None:
-    usual, heavy = (
-        raising(100, 500, circumstances(given)) for given in (Request(), Request(tables=5000, prepared=0, jit=True))
-    )
+    usual, heavy = (raising(100, 500, given) for given in (Request(), Request(tables=5000, prepared=0, jit=True)))
     (before, after) = (named(document.costs)["warm"] for document in (usual, heavy))
     assert after - before > 400 * (69 + 40) * 2**20
     assert "5000 tables and 0 prepared statements each, a compilation" in heavy.costs[1].why
@@ -213,9 +209,12 @@ def test_it_is_shown_in_every_format() -> None:
 
 @given(st.integers(5, 5000), st.integers(1, 5000), st.integers(1, 64))
 def test_a_pooler_never_needs_more_memory_than_as_many_sessions(start: int, added: int, cores: int) -> None:
-    known = Circumstances(cores=cores)
+    known = Request(cores=cores)
     document = raising(start, start + added, known)
     costs = named(document.costs)
     assert costs["shared_memory"] < costs["idle"] < costs["warm"] < costs["textbook"]
     assert (document.advice == "raise") <= (named(document.pooler)["server_connections"] >= start + added)
-    assert named(document.pooler)["memory"] < (start + added) * known.warm_session or document.advice != "pooler"
+    assert (
+        named(document.pooler)["memory"] < (start + added) * raise_input(known, NOTHING).warm_session
+        or document.advice != "pooler"
+    )

@@ -6,15 +6,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from pgconn.errors import WrongUsage
-from pgconn.sizing.textbook import (
-    connections_memory,
-    footprint,
-    regular_limit,
-    serverless,
-    shared_buffers,
-    textbook,
-    work_mem,
-)
+from pgconn.sizing.demand import Service, serverless
+from pgconn.sizing.raising import raising
+from pgconn.sizing.rules_of_thumb import shared_buffers, textbook, work_mem
+from pgconn.sizing.slots import Slots
 
 pytestmark = pytest.mark.offline
 
@@ -33,16 +28,18 @@ def test_work_mem_is_a_third_of_what_is_left_shared_by_all(connections: int, meg
 
 @pytest.mark.parametrize(("start", "to", "megabytes"), [(100, 200, 1000), (100, 500, 4000)])
 def test_raising_costs_ten_megabytes_a_connection(start: int, to: int, megabytes: int) -> None:
-    assert connections_memory(to - start) == megabytes * MB
+    (cost,) = (cost.value for cost in raising(start, to).costs if cost.name == "textbook")
+    assert cost == megabytes * MB
 
 
 def test_three_services_with_ten_pods_of_twenty_open_six_times_the_default() -> None:
-    assert footprint(20, 10, 3) == 600 == 6.0 * 100
+    assert sum(Service(app=app, instances=10).steady(20) for app in ("api", "web", "jobs")) == 600 == 6.0 * 100
 
 
 @pytest.mark.parametrize(("concurrency", "each", "connections"), [(1000, 1, 1000), (500, 2, 1000)])
 def test_a_function_holds_its_connections_for_itself(concurrency: int, each: int, connections: int) -> None:
-    assert serverless(concurrency, each) == connections
+    (functions,) = serverless(f"{concurrency}x{each}")
+    assert functions.steady(functions.pool or 0) == connections
 
 
 @pytest.mark.parametrize(
@@ -50,7 +47,14 @@ def test_a_function_holds_its_connections_for_itself(concurrency: int, each: int
     [(100, (3,), 97), (100, (3, 5, 2), 90), (859, (10, 5), 844), (104, (3, 4), 97), (2, (3,), 0)],
 )
 def test_applications_get_what_is_not_reserved(connections: int, reserves: tuple[int, ...], usable: int) -> None:
-    assert regular_limit(connections, *reserves) == usable
+    superuser_reserved, reserved, provider_reserved = (*reserves, 0, 0)[:3]
+    slots = Slots(
+        connections=connections,
+        superuser_reserved=superuser_reserved,
+        reserved=reserved,
+        provider_reserved=provider_reserved,
+    )
+    assert slots.usable == usable
 
 
 def test_eight_gigabytes_and_two_hundred_connections_give_about_ten_megabytes() -> None:

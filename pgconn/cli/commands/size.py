@@ -4,12 +4,19 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.emitting import Emission
 from pgconn.cli.options.connection import Connection
+from pgconn.cli.options.emission import Emission, deliver
 from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.output import Output
-from pgconn.cli.options.sizing import AnswerOptions, BetweenOptions, DemandOptions, MachineOptions
+from pgconn.cli.options.sizing import AnswerOptions, SizingOptions, one_answer
+from pgconn.cli.output import write
+from pgconn.emit import for_pgbouncer, format_for
 from pgconn.errors import FINDINGS
+from pgconn.render.views import ViewOptions
+from pgconn.sizing.calculate import answer_by, chain
+from pgconn.sizing.detected import Found, found as found_in
+from pgconn.sizing.provider import with_provider
+from pgconn.sizing.raising import raising_from
 
 EXAMPLES: Final = """pgconn size --ram 8G
 pgconn size --ram 32G --cores 8 --app web=10x4x5 --app jobs=4x10@recreate
@@ -20,9 +27,7 @@ pgconn size --live -h db1 -U postgres --pooler pgbouncer"""
 
 @with_groups
 def size(
-    machine: MachineOptions,
-    demand: DemandOptions,
-    between: BetweenOptions,
+    options: SizingOptions,
     shown: AnswerOptions,
     emission: Emission,
     connection: Connection,
@@ -35,25 +40,30 @@ def size(
 
     Needs no server. Exits with 1 when what is asked for does not fit.
     """
-    from pgconn.cli.emitting import emit, one_answer, with_pooler
-    from pgconn.cli.options.sizing import typed
-    from pgconn.cli.output import write
-    from pgconn.cli.sizing import file_of, known_of, raising_of, sizing_of, with_chain
-    from pgconn.render.views import ViewOptions
-
-    one_answer(shown, emission, demand)
-    between = with_pooler(between, emission)
-    known = known_of(machine.said() | demand.said() | between.said(), connection if live else None)
+    one_answer(options, shown, is_file=emission.emit is not None)
+    request = options.request()
+    if emission.emit == "pgbouncer":
+        request = for_pgbouncer(request, emission.pgbouncer_database or (), emission.pgbouncer_user or ())
+    found = with_provider(request, _look(connection) if live else Found())
     if shown.raises:
-        write(raising_of(known, shown.from_, shown.to), output, ViewOptions(rows=0))
+        write(raising_from(shown.from_, shown.to, request, found), output, ViewOptions(rows=0))
         return
-    sizing = sizing_of(known, shown.rule)
-    if emission.wanted:
-        emit(sizing, emission, connection, output)
+    sizing = answer_by(shown.rule, request, found)
+    if emission.emit is not None:
+        deliver(emission.emit, sizing, emission, connection, output)
         return
-    again = [*typed(machine, demand, between), *(["--live", *connection.connection_args()] if live else ())]
-    document = with_chain(sizing, shown.why)
-    options = ViewOptions(rows=0, connection_args=again, explained=shown.explain, why=shown.why, file=file_of(known))
-    write(document, output, options)
+    again = [*options.typed(), *(["--live", *connection.connection_args()] if live else ())]
+    file = format_for(request.over(found.request).provider)
+    view = ViewOptions(rows=0, connection_args=again, explained=shown.explain, why=shown.why, file=file)
+    write(sizing if shown.why is None else chain(sizing, shown.why), output, view)
     if not sizing.fits:
         raise typer.Exit(FINDINGS)
+
+
+def _look(connection: Connection) -> Found:
+    """What a server tells, and its machine where it is this one."""
+    from pgconn.observe.machine import look
+
+    target = connection.target()
+    with connection.enter(target) as server:
+        return found_in(*look(target, server))

@@ -1,226 +1,108 @@
-"""The options of `pgconn size`: the machine, what runs on it, who connects, and what is asked of the answer."""
+"""The options of `pgconn size`: the fields of a sizing's request, and what is asked of the answer."""
 
 import re
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
+import msgspec
 import typer
 
 from pgconn.errors import WrongUsage
-from pgconn.model.capacity import MAX_CONNECTIONS
 from pgconn.model.value import Value
-from pgconn.sizing.choices import Storage, Workload
+from pgconn.sizing.demand import serverless, services, surge
+from pgconn.sizing.request import MANY, Request, metas, unit_of
+from pgconn.text.quantities import parse_duration, parse_size
+from pgconn.text.units import Bytes, Duration, Share
 
-_MACHINE: Final = "Machine and server (what is left out is detected with --live, or assumed)"
-_DEMAND: Final = "Applications and load"
-_POOLER: Final = "Pooler and provider"
 _ANSWER: Final = "Answer"
+_PANELS: Final = {
+    "Machine and server (what is left out is detected with --live, or assumed)": (
+        *("ram", "container", "cores", "storage", "workload", "pg_version", "max_connections", "huge_pages", "jit"),
+        *("tables", "prepared", "parallel", "active", "page_cache"),
+    ),
+    "Applications and load": (
+        *("app", "surge", "serverless", "tps", "hold", "p99", "direct", "utilisation", "ceiling"),
+    ),
+    "Pooler and provider": (*("pooler", "processes", "databases", "roles", "busy", "provider", "instance_class"),),
+}
+_FIELDS: Final = {"active": "active_share", "p99": "p99_wait"}
+"""The fields of a request whose options have shorter names."""
 
-_MOST: Final = 1_000_000
+_POOLS: Final = (
+    "Instances x pool, or instances x workers x pool: web=10x20, api=10x4x5. "
+    "Pool ? or left out is computed; 5+10 is a pool and its overflow; @SURGE is its own. Repeatable."
+)
+_SURGE: Final = (
+    "While a deploy rolls: slow (twice the instances), fast (a quarter more), recreate, blue-green, "
+    "or so many more. Default: slow."
+)
+_APPLICATIONS: Final = {
+    "app": (list[str] | None, "NAME=IxP", _POOLS),
+    "surge": (str | None, "HOW", _SURGE),
+    "serverless": (str | None, "N[xC]", "Functions at once, x connections each."),
+}
+"""Options that are more than a number: how each is typed, and what it says."""
 
 
-def typed(*groups: Value) -> list[str]:
-    """The options of these groups as somebody would type them again."""
-    words: list[str] = []
-    for group in groups:
-        for name in group.__struct_fields__:
-            option, value = name.replace("_", "-"), getattr(group, name)
+class _Inputs(Value, frozen=True, kw_only=True):
+    """What the options have in common, whichever they are."""
+
+    def typed(self, *names: str) -> list[str]:
+        """The options of these names, or all, as somebody would type them again."""
+        words: list[str] = []
+        for name in names or self.__struct_fields__:
+            option, value = name.replace("_", "-"), getattr(self, name)
             if isinstance(value, bool):
                 words.append(f"--{option}" if value else f"--no-{option}")
             elif value is not None:
-                several = value if isinstance(value, list) else [value]
-                words += [
-                    word
-                    for one in several
-                    for word in (f"--{option}", f"{one:g}" if isinstance(one, float) else str(one))
-                ]
-    return words
+                for one in value if isinstance(value, list) else [value]:
+                    words += [f"--{option}", f"{one:g}" if isinstance(one, float) else str(one)]
+        return words
+
+    def request(self) -> Request:
+        """The request; raises WrongUsage for what makes no sense."""
+        given = msgspec.structs.asdict(self)
+        apps, functions, deploy = given.pop("app"), given.pop("serverless"), given.pop("surge")
+        if given["cores"] is not None and not given["cores"] <= MANY:
+            raise WrongUsage(f"--cores {given['cores']:g} is no number of cores", hint="such as --cores 4")
+        values = {_FIELDS.get(name, name): _parsed(name, value) for name, value in given.items()}
+        if values["tps"] is not None and not 0 < values["tps"] <= MANY:
+            raise WrongUsage(f"--tps {values['tps']:g} is no load", hint="such as --tps 800 --hold 15ms")
+        return Request(
+            **values,
+            services=(*services(apps or ()), *serverless(functions)),
+            surge=None if deploy is None else surge(deploy),
+        )
 
 
-class MachineOptions(Value, frozen=True, kw_only=True):
-    """What the server runs on, and how it is used."""
-
-    ram: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="RAM of the server: 8G.", rich_help_panel=_MACHINE)
-    ] = None
-    container: Annotated[
-        str | None, typer.Option(metavar="SIZE", help="Memory limit of its container.", rich_help_panel=_MACHINE)
-    ] = None
-    cores: Annotated[float | None, typer.Option(min=0.1, metavar="N", rich_help_panel=_MACHINE)] = None
-    storage: Annotated[
-        Storage | None, typer.Option(metavar="KIND", help="ssd, nvme, san or hdd.", rich_help_panel=_MACHINE)
-    ] = None
-    workload: Annotated[
-        Workload | None,
-        typer.Option(metavar="KIND", help="web, oltp, dw, mixed or desktop.", rich_help_panel=_MACHINE),
-    ] = None
-    pg_version: Annotated[
-        int | None, typer.Option(metavar="MAJOR", help="Major version of PostgreSQL.", rich_help_panel=_MACHINE)
-    ] = None
-    max_connections: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=MAX_CONNECTIONS,
-            metavar="N",
-            help="Keep it at N, and say whether that fits.",
-            rich_help_panel=_MACHINE,
-        ),
-    ] = None
-    huge_pages: Annotated[
-        bool | None,
-        typer.Option("--huge-pages/--no-huge-pages", help="Whether it gets them.", rich_help_panel=_MACHINE),
-    ] = None
-    jit: Annotated[
-        bool | None, typer.Option("--jit/--no-jit", help="Whether queries are compiled.", rich_help_panel=_MACHINE)
-    ] = None
-    tables: Annotated[
-        int | None, typer.Option(min=0, max=_MOST, metavar="N", help="Tables a session.", rich_help_panel=_MACHINE)
-    ] = None
-    prepared: Annotated[
-        int | None,
-        typer.Option(min=0, max=_MOST, metavar="N", help="Prepared statements a session.", rich_help_panel=_MACHINE),
-    ] = None
-    parallel: Annotated[
-        int | None,
-        typer.Option(min=0, max=1024, metavar="N", help="Parallel workers a query.", rich_help_panel=_MACHINE),
-    ] = None
-    active: Annotated[
-        str | None,
-        typer.Option(metavar="SHARE", help="Sessions at work at once: 50%.", rich_help_panel=_MACHINE),
-    ] = None
-    page_cache: Annotated[
-        str | None,
-        typer.Option(metavar="SHARE", help="RAM left for cached files: 15%.", rich_help_panel=_MACHINE),
-    ] = None
-
-    def said(self) -> dict[str, Any]:
-        """The fields of a request; raises WrongUsage for what makes no sense."""
-        from pgconn.text.quantities import parse_size
-
-        if self.cores is not None and not self.cores <= _MOST:
-            raise WrongUsage(f"--cores {self.cores:g} is no number of cores", hint="such as --cores 4")
-        plain = ("cores", "storage", "workload", "pg_version", "max_connections", "huge_pages", "jit")
-        return {
-            **{name: getattr(self, name) for name in (*plain, "tables", "prepared", "parallel")},
-            "ram": None if self.ram is None else parse_size(self.ram),
-            "container": None if self.container is None else parse_size(self.container),
-            "active_share": _share("--active", self.active),
-            "page_cache": _share("--page-cache", self.page_cache),
-        }
+def _option(panel: str, name: str) -> Any:
+    """A field of a request as an option."""
+    if name in _APPLICATIONS:
+        type_, metavar, help_ = _APPLICATIONS[name]
+        return Annotated[type_, typer.Option(metavar=metavar, help=help_, rich_help_panel=panel)]
+    hint, meta = metas()[_FIELDS.get(name, name)]
+    unit = unit_of(_FIELDS.get(name, name))
+    flags = [f"--{name}/--no-{name}".replace("_", "-")] if hint == bool | None else []
+    option = typer.Option(
+        *flags,
+        min=meta.ge,
+        max=meta.le,
+        metavar=(meta.extra or {})["metavar"],
+        help=meta.description,
+        rich_help_panel=panel,
+    )
+    return Annotated[str | None if unit is not None else hint, option]
 
 
-class DemandOptions(Value, frozen=True, kw_only=True):
-    """Who connects, how a deploy rolls, and how much comes in."""
-
-    app: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=IxP",
-            help="Instances x pool, or instances x workers x pool: web=10x20, api=10x4x5. "
-            "Pool ? or left out is computed; 5+10 is a pool and its overflow; @SURGE is its own. Repeatable.",
-            rich_help_panel=_DEMAND,
-        ),
-    ] = None
-    surge: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOW",
-            help="While a deploy rolls: slow (twice the instances), fast (a quarter more), recreate, blue-green, "
-            "or so many more. Default: slow.",
-            rich_help_panel=_DEMAND,
-        ),
-    ] = None
-    serverless: Annotated[
-        str | None,
-        typer.Option(metavar="N[xC]", help="Functions at once, x connections each.", rich_help_panel=_DEMAND),
-    ] = None
-    tps: Annotated[
-        float | None, typer.Option(metavar="N", help="Transactions a second, of all.", rich_help_panel=_DEMAND)
-    ] = None
-    hold: Annotated[
-        str | None,
-        typer.Option(metavar="TIME", help="One holds its connection for: 15ms.", rich_help_panel=_DEMAND),
-    ] = None
-    p99: Annotated[
-        str | None,
-        typer.Option(metavar="TIME", help="99 of 100 wait no longer: 10ms.", rich_help_panel=_DEMAND),
-    ] = None
-    direct: Annotated[
-        int | None,
-        typer.Option(min=0, max=_MOST, metavar="N", help="Sessions beside the pools.", rich_help_panel=_DEMAND),
-    ] = None
-    utilisation: Annotated[
-        str | None,
-        typer.Option(metavar="SHARE", help="Fill slots and pools so far: 80%.", rich_help_panel=_DEMAND),
-    ] = None
-    ceiling: Annotated[
-        int | None,
-        typer.Option(min=1, max=_MOST, metavar="N", help="Connections that still pay: 500.", rich_help_panel=_DEMAND),
-    ] = None
-
-    def said(self) -> dict[str, Any]:
-        """The fields of a request; raises WrongUsage for what makes no sense."""
-        from pgconn.cli.options.applications import serverless, services, surge
-
-        if self.tps is not None and not 0 < self.tps <= _MOST:
-            raise WrongUsage(f"--tps {self.tps:g} is no load", hint="such as --tps 800 --hold 15ms")
-        return {
-            "services": (*services(self.app or ()), *serverless(self.serverless)),
-            "surge": None if self.surge is None else surge(self.surge),
-            "tps": self.tps,
-            "hold": _time("--hold", self.hold),
-            "p99_wait": _time("--p99", self.p99),
-            "direct": self.direct,
-            "utilisation": _share("--utilisation", self.utilisation),
-            "ceiling": self.ceiling,
-        }
-
-
-class BetweenOptions(Value, frozen=True, kw_only=True):
-    """What stands between, and who operates the server."""
-
-    pooler: Annotated[Literal["pgbouncer"] | None, typer.Option(metavar="pgbouncer", rich_help_panel=_POOLER)] = None
-    processes: Annotated[
-        int | None,
-        typer.Option(min=1, max=1024, metavar="N", help="Processes of PgBouncer.", rich_help_panel=_POOLER),
-    ] = None
-    databases: Annotated[
-        int | None, typer.Option(min=1, max=_MOST, metavar="N", help="Databases behind it.", rich_help_panel=_POOLER)
-    ] = None
-    roles: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=_MOST,
-            metavar="N",
-            help="Roles that come through it. Default: one an app.",
-            rich_help_panel=_POOLER,
-        ),
-    ] = None
-    busy: Annotated[
-        str | None,
-        typer.Option(metavar="SHARE", help="A lent connection works: 50%.", rich_help_panel=_POOLER),
-    ] = None
-
-    provider: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who operates it: rds, neon, …", rich_help_panel=_POOLER)
-    ] = None
-    instance_class: Annotated[
-        str | None,
-        typer.Option(metavar="CLASS", help="Its class or plan: db.t4g.large.", rich_help_panel=_POOLER),
-    ] = None
-
-    def said(self) -> dict[str, Any]:
-        """The fields of a request."""
-        return {
-            "provider": self.provider,
-            "instance_class": self.instance_class,
-            "pooler": self.pooler,
-            "processes": self.processes,
-            "databases": self.databases,
-            "roles": self.roles,
-            "busy": _share("--busy", self.busy),
-        }
+if TYPE_CHECKING:
+    SizingOptions = _Inputs
+else:
+    SizingOptions = msgspec.defstruct(
+        "SizingOptions",
+        [(name, _option(panel, name), None) for panel, names in _PANELS.items() for name in names],
+        bases=(_Inputs,),
+        frozen=True,
+        kw_only=True,
+    )
 
 
 class AnswerOptions(Value, frozen=True, kw_only=True):
@@ -259,9 +141,33 @@ class AnswerOptions(Value, frozen=True, kw_only=True):
         return self.from_ is not None or self.to is not None
 
 
-def _share(option: str, text: str | None) -> float | None:
-    if text is None:
-        return None
+def one_answer(options: SizingOptions, shown: AnswerOptions, *, is_file: bool) -> None:
+    """Raises WrongUsage where two answers are asked for at once, of which one would not be given."""
+    unheeded = options.typed(*_PANELS["Applications and load"])
+    if shown.raises and unheeded:
+        raise WrongUsage(
+            f"{unheeded[0]} does not go with --from and --to, which count sessions and not who opens them",
+            hint=f"leave out {unheeded[0]}, or the two",
+        )
+    asked = (("--from", shown.raises), ("--why", shown.why), ("--explain", shown.explain))
+    for option, is_asked in asked if is_file else ():
+        if is_asked:
+            raise WrongUsage(f"--emit does not go with {option}", hint="files have their reasons in them; ask apart")
+
+
+def _parsed(name: str, value: Any) -> Any:
+    """The value in the unit of its field."""
+    unit, option = unit_of(_FIELDS.get(name, name)), f"--{name.replace('_', '-')}"
+    if value is None or unit is None:
+        return value
+    return {Bytes: _size, Share: _share, Duration: _time}[unit](option, value)
+
+
+def _size(_: str, text: str) -> int:
+    return parse_size(text)
+
+
+def _share(option: str, text: str) -> float:
     found = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)(%?)", text.strip())
     share = (float(found[1]) / 100 if found[2] else float(found[1])) if found else 0.0
     if not 0 < share <= 1:
@@ -269,11 +175,7 @@ def _share(option: str, text: str | None) -> float | None:
     return share
 
 
-def _time(option: str, text: str | None) -> float | None:
-    from pgconn.text.quantities import parse_duration
-
-    if text is None:
-        return None
+def _time(option: str, text: str) -> float:
     seconds = parse_duration(text)
     if not 0 < seconds <= 86400:
         raise WrongUsage(f"{option} {text} is no time that a transaction takes", hint="such as 15ms or 2s")

@@ -1,24 +1,19 @@
-"""The look at a server and, on its own host, at the machine, that fills in what was not given to `pgconn size`."""
+"""One look at a server and, where it runs here, at its machine: all that a sizing can detect."""
 
-from pgconn.cli.options.connection import Connection
 from pgconn.errors import PgconnError
 from pgconn.model.machine import Machine, Traffic, Tuning
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.target import Target
 from pgconn.observe.snapshot import take
 from pgconn.server import Server
-from pgconn.sizing.detected import Found, found
 
 
-def look(connection: Connection) -> Found:
+def look(target: Target, server: Server) -> tuple[Snapshot, Tuning, Traffic, Machine | None]:
     """What the server tells over one connection, and the machine where it is this one."""
-    target = connection.target()
-    with connection.enter(target) as server:
-        snapshot = take(server)
-        answers = server.ask(Tuning, Traffic)
-        tuning, traffic = answers.one(Tuning), answers.one(Traffic)
-        machine = None if snapshot.pooler else _machine(target, server, snapshot)
-    return found(snapshot, tuning, traffic, machine)
+    snapshot = take(server)
+    answers = server.ask(Tuning, Traffic)
+    machine = None if snapshot.pooler else _machine(target, server, snapshot)
+    return snapshot, answers.one(Tuning), answers.one(Traffic), machine
 
 
 def _machine(target: Target, server: Server, snapshot: Snapshot) -> Machine | None:

@@ -9,7 +9,7 @@ from pgconn.data.settings import known_settings
 from pgconn.documents.sizing import Sizing
 from pgconn.errors import WrongUsage
 from pgconn.sizing.request import Request
-from pgconn.sizing.ruled import RULES, by_rule
+from pgconn.sizing.rules_of_thumb import RULES, by_rule
 from tests.render.pages import written
 
 pytestmark = pytest.mark.offline

@@ -9,7 +9,7 @@ Workload = Literal["web", "oltp", "dw", "mixed", "desktop"]
 Storage = Literal["ssd", "nvme", "san", "hdd"]
 
 
-class Choices(Value, frozen=True, kw_only=True):
+class Assumptions(Value, frozen=True, kw_only=True):
     """What somebody may see otherwise; the important ones are options of `pgconn size`."""
 
     utilisation: Annotated[
@@ -101,6 +101,9 @@ PARALLEL: Final = {"web": 0, "oltp": 0, "mixed": 2, "dw": 2, "desktop": 2}
 
 WORK_MEM_MOST: Final = {"web": 64, "oltp": 64, "mixed": 128, "dw": 1024, "desktop": 128}
 """MiB of work_mem for all; more belongs to the role that needs it: ALTER ROLE … SET work_mem."""
+
+DESKTOP_CACHE_SIZE: Final = 0.25
+"""Of the RAM of a desktop, for effective_cache_size."""
 
 IDLE_IN_TRANSACTION: Final = {"web": 300, "oltp": 300, "mixed": 300, "dw": 600, "desktop": 600}
 """Seconds that a session may be idle within a transaction, by how long the work of a client takes."""

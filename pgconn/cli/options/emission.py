@@ -1,0 +1,138 @@
+"""`--emit` and `--write`: which files to make of a sizing, and where they go."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from pgconn.cli.messages import info
+from pgconn.cli.options.connection import Connection
+from pgconn.cli.options.output import Output
+from pgconn.documents.sizing import Sizing
+from pgconn.emit import emit, joined, not_taken, require_fit
+from pgconn.emit.emitted import Authentication, Form, Kind, LoginSecret, Options, Pooler, parse_version
+from pgconn.errors import WrongUsage
+from pgconn.model.value import Value
+
+_FILES: Final = "Files (instead of the page)"
+
+
+class Emission(Value, frozen=True, kw_only=True):
+    """Which files to make of the sizing, and where they go; the command asks `wanted` before it shows its page."""
+
+    emit: Annotated[
+        Kind | None,
+        typer.Option(
+            metavar="FORMAT",
+            help="conf, alter-system, pgbouncer, parameter-group, kubernetes or compose.",
+            rich_help_panel=_FILES,
+        ),
+    ] = None
+    write: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Write to this file or folder, not to stdout.", rich_help_panel=_FILES),
+    ] = None
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.", rich_help_panel=_FILES)] = (
+        False
+    )
+    pgbouncer_version: Annotated[
+        str, typer.Option(metavar="VERSION", help="PgBouncer to write for.", rich_help_panel=_FILES)
+    ] = "1.24"
+    pgbouncer_database: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Database to serve; repeatable. Default: all.", rich_help_panel=_FILES),
+    ] = None
+    pgbouncer_user: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ROLE", help="Role that comes through it; repeatable.", rich_help_panel=_FILES),
+    ] = None
+    pgbouncer_auth: Annotated[
+        Authentication,
+        typer.Option(metavar="WAY", help="userlist or auth-query.", rich_help_panel=_FILES),
+    ] = "userlist"
+    read_verifiers: Annotated[
+        bool,
+        typer.Option(
+            "--read-verifiers",
+            help="As superuser, read the SCRAM verifiers of these roles from pg_authid.",
+            rich_help_panel=_FILES,
+        ),
+    ] = False
+    kubernetes_form: Annotated[
+        Form, typer.Option(metavar="FORM", help="statefulset or cloudnativepg.", rich_help_panel=_FILES)
+    ] = "statefulset"
+
+    def __post_init__(self) -> None:
+        """Before anybody is asked anything, say what does not go together."""
+        if self.emit is None and (self.write is not None or self.force):
+            raise WrongUsage("--write and --force need --emit", hint="say what to write: --emit conf")
+        if self.force and self.write is None:
+            raise WrongUsage("--force needs --write", hint="say where to write: --write PATH")
+        self._only_with("pgbouncer", "pgbouncer_version", "pgbouncer_database", "pgbouncer_user", "pgbouncer_auth")
+        self._only_with("pgbouncer", "read_verifiers")
+        self._only_with("kubernetes", "kubernetes_form")
+        if self.read_verifiers and self.pgbouncer_auth != "userlist":
+            raise WrongUsage("--read-verifiers fills a userlist alone", hint="leave it out with --pgbouncer-auth")
+        if self.read_verifiers and self.write is None:
+            raise WrongUsage("--read-verifiers needs --write", hint="verifiers are secrets: they go to a file")
+        parse_version(self.pgbouncer_version)
+
+    def _only_with(self, kind: Kind, *names: str) -> None:
+        """Refuse options that another format would not heed."""
+        usual = dict(zip(self.__struct_fields__, self.__struct_defaults__, strict=True))
+        for name in names:
+            if self.emit != kind and getattr(self, name) != usual[name]:
+                option = "--" + name.replace("_", "-")
+                raise WrongUsage(f"{option} goes with --emit {kind} alone", hint=f"leave it out, or --emit {kind}")
+
+
+def deliver(kind: Kind, sizing: Sizing, emission: Emission, connection: Connection, output: Output) -> None:
+    """Write the files that were asked for; raises PgconnError (exit 1) when the sizing does not fit."""
+    if output.json or output.output is not None:
+        raise WrongUsage("files have a format of their own", hint="leave out --json and -o, or --emit")
+    require_fit(sizing)
+    pooler = _pooler(emission, connection) if kind == "pgbouncer" else Pooler()
+    files = emit(kind, sizing, Options(form=emission.kubernetes_form, pooler=pooler))
+    for warning in not_taken(kind, sizing):
+        info(warning)
+    if emission.write is None:
+        sys.stdout.write(joined(files))
+        return
+    from pgconn.text.files import write_files
+
+    for path in write_files(files, emission.write, force=emission.force):
+        info(f"{path} written")
+
+
+def _pooler(emission: Emission, connection: Connection) -> Pooler:
+    """The PgBouncer to write for, and the server behind it."""
+    from pgconn.emit.server import place_of, read_verifiers
+    from pgconn.text.scram import new_password
+
+    users, folder, verifiers = tuple(emission.pgbouncer_user or ()), Pooler().folder, dict[str, str]()
+    if emission.read_verifiers:
+        info("reading the SCRAM verifiers of roles from pg_authid")
+        with connection.enter() as server:
+            verifiers, notes = read_verifiers(server, users)
+        for note in notes:
+            info(note)
+    login = None
+    if emission.write is not None:
+        folder = str(emission.write.absolute())
+        if emission.pgbouncer_auth == "auth-query":
+            password, verifier = new_password()
+            login = LoginSecret(password=password, verifier=verifier)
+    place, notes = place_of(connection.target())
+    for note in notes:
+        info(note)
+    return Pooler(
+        version=parse_version(emission.pgbouncer_version),
+        databases=tuple(emission.pgbouncer_database or ()),
+        users=users,
+        authentication=emission.pgbouncer_auth,
+        verifiers=verifiers,
+        login=login,
+        folder=folder,
+        **place,
+    )
