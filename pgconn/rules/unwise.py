@@ -1,8 +1,8 @@
 """What the rules about settings share: a value, why it is unwise for connections, and a better one."""
 
 from collections.abc import Callable, Iterator
-from typing import Final
 
+from pgconn.data.settings import known_settings
 from pgconn.model.finding import Finding, Remedy, Severity
 from pgconn.model.written import in_words
 from pgconn.observe.observation import Observation
@@ -10,23 +10,6 @@ from pgconn.text.quoting import shell_command
 
 Check = tuple[str, Callable[[str], bool], Severity, str]
 """A setting, whether a value of it is unwise, how grave that is, and why."""
-
-WISE: Final = {
-    "superuser_reserved_connections": "3",
-    "reserved_connections": "3",
-    "max_wal_senders": "10",
-    "authentication_timeout": "15s",
-    "idle_in_transaction_session_timeout": "5min",
-    "idle_session_timeout": "0",
-    "client_connection_check_interval": "10s",
-    "tcp_keepalives_idle": "60s",
-    "log_connections": "on",
-    "log_disconnections": "on",
-    "log_line_prefix": "%m [%p] %q%u@%d %h %a ",
-    "track_activities": "on",
-    "update_process_title": "on",
-}
-"""A value that does no harm anywhere, where there is one."""
 
 
 def unwise(rule: str, observation: Observation, *checks: Check) -> Iterator[Finding]:
@@ -37,7 +20,7 @@ def unwise(rule: str, observation: Observation, *checks: Check) -> Iterator[Find
         if setting is None or name in found or not is_unwise(setting.value or ""):
             continue
         found.add(name)
-        value, better = in_words(setting, setting.value), WISE.get(name)
+        value, better = in_words(setting, setting.value), known_settings()[name].wise
         yield Finding(
             rule=rule,
             severity=severity,
