@@ -51,7 +51,7 @@ class Audit:
                 raise WrongUsage(f"{path} is not a file", hint="an audit grows, so it needs a file of its own")
             descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as error:
-            raise WrongUsage(f"cannot write {path}: {error.strerror}", hint="nobody was ended") from None
+            raise WrongUsage(f"cannot write {path}: {error.strerror}", hint="no session was ended") from None
         self._file: BinaryIO = os.fdopen(descriptor, "ab", buffering=0)
 
     def write(self, victim: Victim, outcome: Outcome) -> None:

@@ -136,10 +136,10 @@ class Changer(ABC):
         """The entries with nothing to undo."""
         for entry, undo in undone:
             if undo is None:
-                gone = f"the {entry.change.scope} was dropped; there is nothing to put back"
+                gone = f"the {entry.change.scope} was dropped; there is nothing to undo"
                 yield Changed.of(entry.change, "gone", gone)
             elif undo.before == undo.after:
-                yield Changed.of(undo, "unchanged", self.stays(entry, undo) or "somebody else has put it back already")
+                yield Changed.of(undo, "unchanged", self.stays(entry, undo) or "it has been undone already")
 
     def _close(self, entries: Sequence[Entry], *, gone: bool) -> None:
         if entries:

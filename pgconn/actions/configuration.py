@@ -97,7 +97,7 @@ def may_set_there(now: Configuration, scope: Scope, name: str | None, settings: 
         if setting.context not in _OWN:
             raise WrongUsage(
                 f"{setting.name} holds for the whole server and cannot be set for a {scope}",
-                hint=f"leave --{scope} out",
+                hint=f"omit --{scope}",
             )
         granted = any(g.name == setting.name and g.may_set for g in now.granted)
         if setting.context.startswith("superuser") and not now.me.superuser and not granted:
@@ -126,7 +126,7 @@ def may_alter_system(now: Configuration, wanted: Sequence[tuple[ServerSetting, s
             for s, text in wanted
         ]
         raise PrivilegeMissing(
-            f"{provider} operates this server, where nobody may ALTER SYSTEM: its settings are changed outside of it",
+            f"{provider} operates this server, where no role may ALTER SYSTEM: its settings are changed outside of it",
             hint=way(provider, assignments),
         )
     allowed = now.find("allow_alter_system")

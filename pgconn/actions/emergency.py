@@ -55,7 +55,7 @@ def make(server: Server, role: NewRole, password: str, again: Sequence[str], lis
             raise
         raise WrongUsage(f"nothing was made: {error.message}", hint=_OTHERWISE) from None
     listener.info(
-        f"made {sql_identifier(role.name)}; now let it in: {role.hba}",
+        f"made {sql_identifier(role.name)}; now allow its connections: {role.hba}",
         f"then try: {shell_command('pgconn', 'ready', *again, '-U', role.name)}",
     )
 

@@ -59,13 +59,13 @@ class Fence(Changer):
 
     def drift(self, entry: Entry, undo: Change) -> str:
         now, set_to = limit_in_words(undo.before), entry.change.after
-        return f"{undo.place} has {now} now, where the fence had set {set_to}: somebody else has changed it"
+        return f"{undo.place} has {now} now, where the fence had set {set_to}: it has been changed since"
 
     def stays(self, entry: Entry, undo: Change) -> str | None:
         """A fence that does not stand here may stand on the server that this one is a copy of, with its number."""
         if undo.before != undo.after or entry.address == str(self.seen.address) or self.force:
             return None
-        return f"it was put up on {entry.address}, perhaps on the server that this is a copy of; --force lets it go"
+        return f"it was put up on {entry.address}, perhaps on the server that this is a copy of; --force forgets it"
 
     def described(self, done: Changed) -> Changed:
         """With a word where it leads to an earlier fence."""

@@ -134,14 +134,14 @@ def _makes_sense(one: Limited) -> None:
     """Raises WrongUsage where a limit would hold nobody."""
     if one.superuser:
         raise WrongUsage(
-            f"the role {one.name!r} is a superuser, whom no CONNECTION LIMIT holds",
+            f"the role {one.name!r} is a superuser, and no CONNECTION LIMIT applies to superusers",
             hint="an application needs no superuser: give it a role of its own, and fence that",
         )
     if not one.lets_in:
         why = (
             "may not log in, and a limit of a group does not hold its members"
             if one.scope == "role"
-            else "lets nobody in"
+            else "accepts no connections"
         )
         raise WrongUsage(
             f"the {one.scope} {one.name!r} {why}", hint="name the roles that log in" if one.scope == "role" else None
@@ -160,9 +160,9 @@ def _leaves_us_in(limits: ServerLimits, one: Limited, limit: int) -> None:
     needed = limits.used(one) + 1 if here else own if one.scope == "database" else 0
     if limit < needed:
         raise WrongUsage(
-            f"a limit of {limit} for the {one.scope} {one.name!r} would shut out {role.name!r}, as whom you are here: "
-            f"it has to be {needed} or more now",
-            hint="log in as a superuser, whom no limit holds, or set a higher limit",
+            f"a limit of {limit} for the {one.scope} {one.name!r} would lock out {role.name!r}, the role you are "
+            f"connected as: it has to be {needed} or more now",
+            hint="log in as a superuser, as no limit applies to superusers, or set a higher limit",
         )
 
 
@@ -200,20 +200,20 @@ def _effects(limits: ServerLimits, one: Limited, limit: int) -> Iterator[str]:
     has = f"{show_count(used, 'session')} of the {one.scope} {one.name!r} now"
     refused = f"53300 'too many connections for {one.scope}'"
     if not limit:
-        yield f"{has}: they stay, and no new one is let in"
-        yield f"a limit of 0 shuts the {one.scope} out: nobody but superusers gets in until you undo it"
+        yield f"{has}: they stay, and no new one is accepted"
+        yield f"a limit of 0 locks the {one.scope} out: only superusers can connect until you undo it"
     elif used >= limit:
         yield f"{has}: they stay, and new ones get {refused} until fewer than {limit} are left"
     else:
         left = "1 more is" if limit - used == 1 else f"{limit - used} more are"
-        yield f"{has}: {left} let in, and then new ones get {refused}"
+        yield f"{has}: {left} accepted, and then new ones get {refused}"
     yield from _loosened(one, limit)
     yield from _beside(limits.snapshot, one)
 
 
 def _loosened(one: Limited, limit: int) -> Iterable[str]:
     if NO_LIMIT < one.limit < limit:
-        yield f"this lets more in: the limit was {one.limit}"
+        yield f"this accepts more: the limit was {one.limit}"
 
 
 def _beside(snapshot: Snapshot, one: Limited) -> Iterator[str]:

@@ -81,7 +81,7 @@ class Journal:
             self._append(tuple(Closed(id=entry.id, at=at, why=why) for entry in entries))
         except OSError as error:
             raise PartlyDone(
-                f"cannot write the journal {self.path}: {error.strerror}; it still lists what is put back already",
+                f"cannot write the journal {self.path}: {error.strerror}; it still lists what is undone already",
                 hint="make room; to undo it once more does no harm",
             ) from None
 

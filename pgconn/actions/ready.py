@@ -22,7 +22,7 @@ from pgconn.text.quoting import sql_identifier
 
 DEFAULT_ROLE: Final = "pgconn_rescue"
 _MEMBERSHIPS: Final = ("pg_monitor", "pg_signal_backend", "pg_use_reserved_connections")
-"""What a role for the bad hour is a member of; the last one is there from 16 on."""
+"""What an emergency role is a member of; the last one is there from 16 on."""
 
 _UNSAFE: Final = (reserve_missing.judge, superusers_in_slots.judge, limit_close.judge, reserves_too_large.judge)
 

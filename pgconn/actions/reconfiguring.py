@@ -81,7 +81,7 @@ def _reload(server: Server, loaded_at: Moment) -> None:
 def _result(now: Configuration, change: Change) -> Changed:
     """What became of a change."""
     if now.value_at(change.scope, change.name, change.setting) != change.after:
-        return Changed.of(change, "overridden", "it does not stand where it was written: somebody else changed it")
+        return Changed.of(change, "overridden", "it does not stand where it was written: it has been changed since")
     if change.scope != "system":
         return Changed.of(change, "for_new_sessions")
     setting = now.find(change.setting)

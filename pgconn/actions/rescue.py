@@ -99,12 +99,12 @@ def check(plan: RescuePlan, target: Target, listener: Listener) -> None:
 
 
 def run(plan: RescuePlan, target: Target, listener: Listener) -> Result[Termination]:
-    """End backends until a connection is let in, and answer with the status; NoSlot when ending them did not help."""
+    """End backends until a connection is accepted, and answer with the status; NoSlot when ending them did not help."""
     server, outcomes = carry_out(plan, lambda: Server.connect(target), listener)
     ended = show_count(_freed(outcomes), "backend")
     if server is None:
         raise NoSlot(
-            f"no connection was let in, though {ended} left",
+            f"no connection was accepted, although {ended} left",
             hint="look at the outcomes above; --at-most N ends more, and stop the application that takes the slots",
         )
     listener.info(f"in after {ended} left")
@@ -114,7 +114,7 @@ def run(plan: RescuePlan, target: Target, listener: Listener) -> Result[Terminat
 def carry_out(
     plan: RescuePlan, connect: Callable[[], Server], listener: Listener
 ) -> tuple[Server | None, tuple[Outcome, ...]]:
-    """End one candidate after the other until a connection is let in; each is checked again right before.
+    """End one candidate after the other until a connection is accepted; each is checked again right before.
 
     `connect` raises Refused while there is no slot. Without a server in the answer nothing led in.
     """
@@ -143,7 +143,7 @@ def _end(postmaster: Postmaster, candidate: Process, race: ConnectRace) -> Outco
         pid=candidate.pid,
         backend_start=candidate.backend_start,
         result="terminated" if ended else "alive",
-        detail="" if ended else f"it was asked to leave and is there after {TERMINATION_WAIT:g} s",
+        detail="" if ended else f"it was signalled and is still there after {TERMINATION_WAIT:g} s",
     )
 
 

@@ -81,7 +81,7 @@ def _is_as_planned(session: Session, victim: Victim, *, any_state: bool) -> bool
 def _gone(victim: Victim) -> Spared:
     return Spared(
         pid=victim.pid,
-        why="it has left since the plan was made",
+        why="it has ended since the plan was made",
         user=victim.user,
         application_name=victim.application_name,
         client_addr=victim.client_addr,

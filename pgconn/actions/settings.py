@@ -73,7 +73,7 @@ class ServerSettings(Changer):
 
     def drift(self, entry: Entry, undo: Change) -> str:
         now = "not set" if undo.before is None else undo.before
-        return f"{undo.setting} of {undo.place} is {now} now, and not {entry.change.after}: somebody else changed it"
+        return f"{undo.setting} of {undo.place} is {now} now, and not {entry.change.after}: it has been changed since"
 
     def _look_anew(self) -> Configuration:
         return look(self.server, take(self.server))

@@ -40,7 +40,7 @@ def plan(snapshot: Snapshot, request: Request, protections: Protections, listene
     if made.unnamed:
         named = ", ".join(map(str, made.unnamed))
         raise NotThere(
-            f"no session has the process id {named}, so nobody was ended",
+            f"no session has the process id {named}, so no session was ended",
             hint=f"pgconn sessions lists {show_count(len(listed), 'session')}",
         )
     return made
@@ -50,7 +50,7 @@ def plan_recorded(recorded: Snapshot, request: Request, protections: Protections
     """The plan of a request on the snapshot of a recording, which may lack the queries that show who listens."""
     if all(session.query is None for session in recorded.sessions):
         listener.info(
-            "the recording holds no queries, so it does not tell who listens; pgconn apply looks anew",
+            "the recording holds no queries, so it does not show which sessions listen; pgconn apply looks anew",
             "hint: pgconn record --with-queries keeps them",
         )
     return plan(recorded, request, protections, listener)
@@ -74,12 +74,12 @@ def run(plan: Plan, server: Server, limits: Limits, listener: Listener) -> Resul
         outcomes = carry_out(plan, server, limits, _Audited(listener, audit) if audit else listener)
         document, complete = report(plan, outcomes, dry_run=False), True
         if before is not None and document.freed and not listener.wants_stop:
-            listener.info(f"watching for {limits.watch_seconds:g} s who comes back")
+            listener.info(f"watching for {limits.watch_seconds:g} s which clients reconnect")
             try:
                 refill = watch(document, before, lambda: look(server), limits.watch_seconds, listener)
                 document = msgspec.structs.replace(document, refill=refill)
             except PgconnError as error:  # what was done before is still to be reported
-                listener.info(f"nothing can be said of the refill, the server is lost: {error.message}")
+                listener.info(f"the reconnects are not known, the connection is lost: {error.message}")
                 complete = False
     if audit is not None and audit.failure is not None:
         listener.info(audit.failure)
@@ -144,7 +144,7 @@ def _concluded(plan: Plan, document: Termination) -> Result[Termination]:
         return _named_but_spared(plan, document)
     if plan.wanted is not None and document.freed < plan.wanted:
         free = f"{document.freed} of the {plan.wanted} slots that were asked for are free"
-        further = "see who was spared; --include-active and --not-protected NAME go further"
+        further = "see what was spared; --include-active and --not-protected NAME go further"
         return failed(document, PartlyDone(free, hint=further))
     return Result(document=document)
 

@@ -23,7 +23,7 @@ _STATEMENTS: Final = 64  # in one message at most; each looks at the sessions an
 _PAUSES: Final = (0.005, 0.1)  # seconds between two looks for who is still there, from the first to the longest
 _TICK: Final = 0.05  # seconds; how soon an interrupt is heard
 _GRACE: Final = 1.0  # seconds that those who were signalled have left after an interrupt
-_GONE: Final[tuple[EndResult, str]] = ("gone", "it had left already")
+_GONE: Final[tuple[EndResult, str]] = ("gone", "it had ended already")
 _NOT_ALLOWED: Final[tuple[EndResult, str]] = ("denied", "PostgreSQL does not allow this process to be terminated")
 
 
@@ -139,7 +139,7 @@ class _Execution:
 
     def _hanging(self, now: Remaining) -> str:
         """What a session hangs in that did not do what it was asked."""
-        asked = "cancelled" if self._plan.action == "cancel" else "asked to leave"
+        asked = "cancelled" if self._plan.action == "cancel" else "signalled"
         ago = round(time.monotonic() - self._since[now.pid], 1)
         begin = f"{asked} {ago:g} s ago; it is {now.state or 'in no state'}"
         if now.wait_event == "ClientWrite":

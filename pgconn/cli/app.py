@@ -30,7 +30,7 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
         "apply": "Carry out a plan that was kept, on the sessions that still match.",
         "protections": "List the sessions that are never ended unless you allow it by name.",
         "fence": "Set a CONNECTION LIMIT on a role or database, and undo it later.",
-        "rescue": "End the fewest idle backends that let one connection in, on the database host.",
+        "rescue": "End idle backends until one connection is accepted, on the database host.",
     },
     "Prevent": {
         "size": "What max_connections, memory, pools and a pooler should be, and why.",

@@ -45,7 +45,7 @@ def confirm_plan(plan: Plan, *, yes: bool) -> None:
     what = "Cancel the statement of" if plan.action == "cancel" else "End"
     if sys.stdin.isatty() and not yes:
         _show(plan)
-    confirm(f"{what} {many}?", yes=yes, otherwise=f"nobody was ended; {many} would be")
+    confirm(f"{what} {many}?", yes=yes, otherwise=f"no session was ended; {many} would be")
 
 
 def confirm_changes(prepared: "Prepared", *, yes: bool, force: bool) -> None:
@@ -59,7 +59,7 @@ def confirm_changes(prepared: "Prepared", *, yes: bool, force: bool) -> None:
     info_all(prepared.drift)
     if prepared.drift and not force:
         if yes:
-            changed = "nothing was changed: somebody else has changed it since"
+            changed = "nothing was changed: it has been changed since"
             raise NotConfirmed(changed, hint="--force --yes puts it back all the same")
         confirm(prepared.question, yes=False, option="--force --yes")
     else:

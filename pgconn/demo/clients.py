@@ -19,7 +19,7 @@ from pgconn.server.disconnect import until_closed
 _REFUSALS: Final = ("too many clients already", "remaining connection slots are reserved")
 
 _CERTAIN: Final = 3
-"""Refusals in a row that mean full: of the first one, a backend that is still leaving may have been the reason."""
+"""Refusals in a row that mean full: the first one may be due to a backend that is still ending."""
 
 
 def close(*connections: Connection) -> None:

@@ -163,7 +163,7 @@ class Cluster(Daemon):
             time.sleep(0.01)
         if "Address already in use" in self.log:
             self.stop()
-            raise Unavailable(f"somebody listens on port {self.port} already", hint=tail(self.log))
+            raise Unavailable(f"another program listens on port {self.port} already", hint=tail(self.log))
 
     def _loaded_at(self) -> Any:
         with session(self) as connection:

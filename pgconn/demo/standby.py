@@ -37,7 +37,7 @@ class Standby(Cluster):
             def streaming() -> set[int]:
                 return {pid for (pid,) in connection.execute(_STREAMING)}
 
-            wait_until(lambda: not self._served_by & streaming(), "that its walsender has left")
+            wait_until(lambda: not self._served_by & streaming(), "that its walsender has ended")
             before = streaming()
             super()._launch()
             wait_until(lambda: bool(streaming() - before), "the standby streams")

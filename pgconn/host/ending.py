@@ -35,7 +35,7 @@ def end(postmaster: Postmaster, victim: Process) -> tuple[Sent, str]:
                 return "sent", ""
             return "changed", change
     except (ProcessLookupError, psutil.NoSuchProcess):
-        return "gone", "it had left already"
+        return "gone", "it had ended already"
     except (PermissionError, psutil.AccessDenied):
         return "denied", "this user may not signal it"
 

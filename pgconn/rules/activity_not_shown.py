@@ -1,7 +1,7 @@
 """The server does not show what its sessions do.
 
-Without track_activities pg_stat_activity has no state and no age, so that neither pgconn nor anybody else can say who
-is idle. Without update_process_title the titles of the processes say nothing either, which is all that can be seen of
+Without track_activities pg_stat_activity has no state and no age, so that no tool can say which is idle. Without
+update_process_title the titles of the processes say nothing either, which is all that can be seen of
 a full server from outside.
 """
 
@@ -21,6 +21,6 @@ def judge(observation: Observation, policy: Policy) -> Iterator[Finding]:
     yield from unwise(
         "activity_not_shown",
         observation,
-        ("track_activities", off, "warning", "sessions show no state and no age: nobody sees who is idle"),
-        ("update_process_title", off, "warning", "on a full server, pgconn rescue cannot tell who is idle"),
+        ("track_activities", off, "warning", "sessions show no state and no age: idle ones cannot be recognized"),
+        ("update_process_title", off, "warning", "on a full server, pgconn rescue cannot recognize idle backends"),
     )

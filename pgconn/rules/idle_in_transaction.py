@@ -50,13 +50,13 @@ def _remedies(state: str, seconds: float, *, old: bool) -> tuple[Remedy, ...]:
     look = Remedy(
         action=f"see the sessions that are {state}",
         command=shell_command("pgconn", "sessions", "--state", state, "--sort", "transaction"),
-        effect="shows what each did last and whom it blocks",
+        effect="shows what each did last and which sessions it blocks",
     )
     older = show_duration(seconds).replace(" ", "")
     end = Remedy(
-        action=f"end those that are {state}: it shows whom, and asks",
+        action=f"end those that are {state}: the command shows them, and asks",
         command=shell_command("pgconn", "kill-idle-tx", "--older", older, "--state", state),
         safety="unsafe",
-        effect="what they wrote is rolled back; those who wait for them go on",
+        effect="what they wrote is rolled back; sessions that wait for them go on",
     )
     return (look, end) if old else (look,)

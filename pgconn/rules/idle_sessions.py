@@ -44,7 +44,7 @@ def judge(observation: Observation, policy: Policy) -> Iterator[Finding]:
                 effect="lists them with the last query of each",
             ),
             Remedy(
-                action="end them: it shows whom, and asks",
+                action="end them: the command shows them, and asks",
                 command=f"pgconn kill-idle --older {age.replace(' ', '')}",
                 safety="unsafe",
                 effect="frees their slots; a client that still wants one opens a new connection",

@@ -47,7 +47,7 @@ def _of_limit(limit: Limit, *, exact: bool) -> Finding:
         action=f"let this {limit.scope} in again",
         sql=f"ALTER {limit.scope.upper()} {sql_identifier(limit.name)} CONNECTION LIMIT -1;",
         safety="unsafe",
-        effect="without a limit; somebody may have closed it on purpose",
+        effect="without a limit; it may have been closed on purpose",
     )
     return Finding(
         rule="limit_close",

@@ -1,6 +1,6 @@
-"""The server's log does not say who connects, for how long, or who was refused.
+"""The server's log does not show which clients connect, for how long, or which were refused.
 
-After an incident the log is what is left. log_connections and log_disconnections show how often clients connect and
+After an incident the log is what remains. log_connections and log_disconnections show how often clients connect and
 how long they stay; a log_line_prefix without user, database, host or application says that a client was refused, but
 not which one.
 """
@@ -18,7 +18,7 @@ _WHO = ("%u", "%d", "%h", "%r", "%a")
 
 @rule(needs=("settings",))
 def judge(observation: Observation, policy: Policy) -> Iterator[Finding]:
-    """One finding for each of these settings that leaves the log without an answer."""
+    """One finding for each of these settings without which the log has no answer."""
     yield from unwise(
         "log_too_silent",
         observation,
@@ -26,10 +26,10 @@ def judge(observation: Observation, policy: Policy) -> Iterator[Finding]:
             "log_connections",
             one_of("", "off", "false", "no", "0"),
             "info",
-            "the log does not say who connects, and how often",
+            "the log does not show which clients connect, and how often",
         ),
         ("log_disconnections", one_of("off"), "info", "the log does not say how long sessions lived"),
-        ("log_line_prefix", _names_no_client, "info", "the log does not say who was refused"),
+        ("log_line_prefix", _names_no_client, "info", "the log does not show which clients were refused"),
     )
 
 

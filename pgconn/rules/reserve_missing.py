@@ -1,4 +1,4 @@
-"""No slot is kept for those who have to get in when the server is full.
+"""No slot is kept for the roles that must connect when the server is full.
 
 With superuser_reserved_connections at 0 applications can take the last slot, and then no superuser gets in either. With
 reserved_connections at 0 (PostgreSQL 16 and later) no slot is kept for members of pg_use_reserved_connections, such as

@@ -2,8 +2,8 @@
 
 An ordinary role is let in as long as fewer than max_connections − superuser_reserved_connections −
 reserved_connections slots are taken; after that PostgreSQL answers 53300, "remaining connection slots are reserved",
-and with the last slot gone "sorry, too many clients already", to superusers as well. Look first at who holds most of
-them; sessions that have been idle for long are the ones that nobody misses.
+and with the last slot gone "sorry, too many clients already", to superusers as well. Look first at the clients
+that hold most of them; sessions that have been idle for long are rarely needed.
 """
 
 from collections.abc import Iterator

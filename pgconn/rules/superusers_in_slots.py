@@ -2,7 +2,7 @@
 
 superuser_reserved_connections is a threshold for coming in, not a place apart: a superuser's session takes any slot.
 An application that logs in as superuser therefore eats the reserve that is meant to let you in, and when the server is
-full nobody gets in.
+full no connection is accepted.
 """
 
 from collections.abc import Iterator

@@ -26,7 +26,7 @@ def judge(observation: Observation, policy: Policy) -> Iterator[Finding]:
             idle_in_transaction,
             one_of("0"),
             "warning",
-            "who forgets a transaction keeps the slot and the locks for ever",
+            "a forgotten transaction keeps the slot and the locks for ever",
         ),
         (
             idle_in_transaction,

@@ -26,9 +26,9 @@ from pgconn.server.parameters import connection_parameters, malformed, probe_add
 from pgconn.server.refused import read_refused
 from pgconn.sql import Parameter
 
-_GRANT_IT: Final = "grant it to the role that you log in as; what a look needs is PUBLIC's, unless somebody revoked it"
+_GRANT_IT: Final = "grant it to the role that you log in as; what a look needs is PUBLIC's, unless it was revoked"
 _NOT_DONE: Final = ("25", "55", "F0")
-"""Classes of SQLSTATE that refuse a statement and leave the session well: a wrong state, a lock, a broken file."""
+"""Classes of SQLSTATE that refuse a statement and do not harm the session: a wrong state, a lock, a broken file."""
 
 Row = dict[str, object]
 
@@ -171,7 +171,7 @@ def _until(deadline: float, steps: Generator[Any, Any, Any]) -> Generator[Any, A
             ready = yield step
             if not ready and time.monotonic() > deadline:
                 raise Unanswered(
-                    f"the server took the connection and then said nothing for {timeouts.ANSWER_TIMEOUT:g} s",
+                    f"the server accepted the connection and then sent nothing for {timeouts.ANSWER_TIMEOUT:g} s",
                     hint="is it stopped, swapping, or a pooler whose server is full or gone?",
                 )
             step = steps.send(ready)

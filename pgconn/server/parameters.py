@@ -62,7 +62,7 @@ def _answering(given: dict[str, Any]) -> None:
     elif asked not in ("", "0", "f", "false", "n", "no", "off"):
         raise WrongUsage(
             f"replication={asked} is a connection that answers no question",
-            hint="leave it out, or write replication=database for a walsender's place",
+            hint="omit it, or write replication=database for a walsender's slot",
         )
 
 

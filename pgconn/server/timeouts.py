@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from pgconn.config.numbers import number
 
 CONNECT_TIMEOUT: Final[
-    Annotated[int, number("seconds", "a server that is well answers in milliseconds, and on call nobody waits longer")]
+    Annotated[int, number("seconds", "a healthy server answers in milliseconds, and an incident allows no longer wait")]
 ] = 5
 STATEMENT_TIMEOUT: Final[
     Annotated[int, number("milliseconds", "our questions take a few, so this long means a server in deep trouble")]

@@ -50,11 +50,11 @@ def refusal(where: ServerLimits, request: FenceRequest) -> PgconnError:
 @pytest.mark.parametrize(
     ("count", "limit", "told"),
     [
-        (0, 2, "0 sessions of the role 'app' now: 2 more are let in, and then"),
-        (1, 2, "1 session of the role 'app' now: 1 more is let in, and then"),
+        (0, 2, "0 sessions of the role 'app' now: 2 more are accepted, and then"),
+        (1, 2, "1 session of the role 'app' now: 1 more is accepted, and then"),
         (2, 2, "2 sessions of the role 'app' now: they stay, and new ones get 53300"),
         (9, 2, "until fewer than 2 are left"),
-        (9, 0, "they stay, and no new one is let in"),
+        (9, 0, "they stay, and no new one is accepted"),
     ],
 )
 def test_the_plan_says_what_the_limit_does_now(count: int, limit: int, told: str) -> None:
@@ -68,7 +68,7 @@ def test_the_plan_says_what_the_limit_does_now(count: int, limit: int, told: str
 def test_a_limit_of_0_is_explained() -> None:
     where = around(snapshot(role=superuser()), limited("shop", "database"))
     (change,) = plan_fence(where, FenceRequest(databases=("shop",), limit=0))
-    assert "a limit of 0 shuts the database out: nobody but superusers gets in until you undo it" in change.effects
+    assert "a limit of 0 locks the database out: only superusers can connect until you undo it" in change.effects
 
 
 def test_a_limit_that_is_there_already_is_no_change() -> None:
@@ -77,7 +77,7 @@ def test_a_limit_that_is_there_already_is_no_change() -> None:
 
 def test_a_higher_limit_than_before_is_said_to_let_more_in() -> None:
     (change,) = plan_fence(around(snapshot(), limited(limit=5)), FenceRequest(roles=("app",), limit=9))
-    assert "this lets more in: the limit was 5" in change.effects
+    assert "this accepts more: the limit was 5" in change.effects
 
 
 @pytest.mark.parametrize("limit", [0, 3, 4])

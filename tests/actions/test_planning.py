@@ -242,7 +242,7 @@ def test_a_kept_plan_ends_who_is_still_what_it_says_and_nobody_else() -> None:
     assert {spared.pid: spared.why for spared in now.spared} == {
         2: "it has changed since the plan was made",
         3: "it has changed since the plan was made",
-        4: "it has left since the plan was made",
+        4: "it has ended since the plan was made",
         5: "it holds an advisory lock",
         7: "it has changed since the plan was made",
     }

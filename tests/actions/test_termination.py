@@ -95,7 +95,7 @@ def test_who_left_between_the_plan_and_the_signal_is_gone_and_not_counted_as_end
     with session(cluster, user="app") as victim, entered(cluster) as server:
         plan = planned_to_kill(server, victim)
         close(victim)
-        assert only(carried_out(plan, server)) == ("gone", "it had left already")
+        assert only(carried_out(plan, server)) == ("gone", "it had ended already")
 
 
 def test_who_went_to_work_meanwhile_is_left_alone(cluster: Target) -> None:
@@ -129,7 +129,7 @@ def test_a_process_id_that_another_session_has_by_now_is_not_signalled(cluster: 
         plan = planned_to_kill(server, bystander)
         for shift in (MICROSECOND, -MICROSECOND):
             earlier = changed(plan, backend_start=plan.victims[0].backend_start + shift)
-            assert only(carried_out(earlier, server)) == ("gone", "it had left already")
+            assert only(carried_out(earlier, server)) == ("gone", "it had ended already")
         assert alive(bystander) == 1
 
 
@@ -244,7 +244,7 @@ def test_a_process_that_does_not_react_is_alive_and_named_with_what_it_hangs_in(
         assert outcomes[pid(well)].result == "terminated"
         assert outcomes[pid(stopped)].result == "alive"
         detail = outcomes[pid(stopped)].detail
-        assert re.fullmatch(r"asked to leave [0-9.]+ s ago; it is idle and waits for Client: ClientRead", detail)
+        assert re.fullmatch(r"signalled [0-9.]+ s ago; it is idle and waits for Client: ClientRead", detail)
 
 
 def test_a_cancel_ends_the_statement_and_leaves_the_session(cluster: Target) -> None:
@@ -355,7 +355,7 @@ def test_an_interrupt_shortens_the_wait_for_who_does_not_leave(local_cluster: Cl
             outcomes = carried_out(plan, server, wait=60, listener=_StopsSoon())
         assert time.monotonic() - began < 30
         assert outcomes[pid(stopped)].result == "alive"
-        assert "asked to leave 60 s ago" not in outcomes[pid(stopped)].detail
+        assert "signalled 60 s ago" not in outcomes[pid(stopped)].detail
 
 
 class _StopsSoon(Listener):

@@ -83,7 +83,7 @@ def test_kill_idle_ends_who_was_idle_so_long_and_spares_the_rest(cluster: Server
 def test_an_age_that_nobody_has_reached_ends_nobody(cluster: Server, run: Run) -> None:
     with session(cluster, **SHOP) as one:
         ended = run("kill-idle", "--older", "1h", "--yes", "--watch-refill", "1h")  # nobody ended, nobody to wait for
-        assert (ended.returncode, ended.stdout) == (0, "pgconn kill-idle: nobody was ended\n")
+        assert (ended.returncode, ended.stdout) == (0, "pgconn kill-idle: no session was ended\n")
         assert lives(one)
 
 
@@ -102,7 +102,7 @@ def test_in_a_pipe_it_demands_a_yes_and_ends_nobody(cluster: Server, run: Run) -
         ended = run("kill-idle", "--older", "0s", "--json")
         assert ended.returncode == 7
         assert answer(ended)["kind"] == "error"
-        assert "nobody was ended; 1 session would be: there is no terminal to ask on" in ended.stderr
+        assert "no session was ended; 1 session would be: there is no terminal to ask on" in ended.stderr
         assert "hint: --yes does it without asking" in ended.stderr
         assert lives(one)
 
@@ -115,7 +115,7 @@ def test_on_a_terminal_it_names_the_victims_and_asks(cluster: Server) -> None:
             for one in opened:
                 assert str(pid(one)) in shown
             screen.type("n\n")
-            assert "nobody was ended" in screen.until()
+            assert "no session was ended" in screen.until()
         assert all(map(lives, opened))
         with terminal(*arguments, env=libpq_variables(cluster.conninfo()), columns=160) as screen:
             screen.until("End 2 sessions? [y/N]:")
@@ -204,7 +204,7 @@ def test_planning_works_on_a_recording_and_ends_nobody(cluster: Server, run: Run
         assert lives(one)
         assert run("record", str(tmp_path / "mute.jsonl")).returncode == 0
         mute = run("kill-idle", "--older", "0s", "--from", str(tmp_path / "mute.jsonl"))
-        assert "the recording holds no queries, so it does not tell who listens" in mute.stderr
+        assert "the recording holds no queries, so it does not show which sessions listen" in mute.stderr
 
 
 def test_kill_idle_tx_ends_both_kinds_and_names_whom_each_blocks(cluster: Server, run: Run) -> None:
@@ -317,7 +317,7 @@ def test_a_process_id_that_no_session_has_ends_nobody_else_either(cluster: Serve
     with session(cluster, **SHOP) as one:
         refused = run("kill", str(pid(one)), "4194303", "--yes")
         assert (refused.returncode, refused.stdout) == (6, "")
-        assert "no session has the process id 4194303, so nobody was ended" in refused.stderr
+        assert "no session has the process id 4194303, so no session was ended" in refused.stderr
         assert "pgconn sessions lists 1 session\n" in refused.stderr
         assert lives(one)
 

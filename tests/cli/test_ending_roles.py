@@ -269,7 +269,7 @@ def test_a_server_that_is_lost_while_the_refill_is_watched_leaves_the_report_of_
     document = json.loads(stdout)
     assert (process.returncode, document["freed"], document["refill"]) == (6, 2, [])
     assert re.fullmatch(
-        r"pgconn: nothing can be said of the refill, the server is lost: \S+:\d+: terminating connection .*\n", stderr
+        r"pgconn: the reconnects are not known, the connection is lost: \S+:\d+: terminating connection .*\n", stderr
     )
 
 

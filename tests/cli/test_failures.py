@@ -161,7 +161,7 @@ def test_a_server_that_falls_silent_after_the_login_is_exit_3_in_time(
         code = run_here(["status", "-d", cluster.conninfo(host="127.0.0.1", port=port, sslmode="disable")])
         assert time.monotonic() - start < 60
     assert code == 3
-    assert "said nothing" in capfd.readouterr().err
+    assert "sent nothing" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(

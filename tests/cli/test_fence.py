@@ -145,7 +145,7 @@ def test_on_a_terminal_it_asks(cluster: Target, tmp_path: Path, answer: str, lim
     assert limits(cluster, "app")["role"] == limit
     if answer == "y":
         with set_to(cluster, "role", "app", 9), terminal("fence", "--undo", env=env) as screen:
-            assert "somebody else has changed it" in screen.until("[y/N]")
+            assert "it has been changed since" in screen.until("[y/N]")
             screen.type("y\n")
             screen.until()
             assert limits(cluster, "app")["role"] == -1
@@ -203,9 +203,9 @@ def test_a_name_that_is_nobodys_is_said_with_what_there_is(cluster: Target, pgco
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--role", "postgres"], "is a superuser, whom no CONNECTION LIMIT holds"),
+        (["--role", "postgres"], "is a superuser, and no CONNECTION LIMIT applies to superusers"),
         (["--role", "pg_monitor"], "may not log in"),
-        (["--database", "template0"], "lets nobody in"),
+        (["--database", "template0"], "accepts no connections"),
     ],
 )
 def test_a_limit_that_would_hold_nobody_is_refused(

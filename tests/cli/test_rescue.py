@@ -89,7 +89,7 @@ def test_an_ordinary_role_gets_in_for_as_many_as_the_reserve_asks(cluster: Clust
     with full_to_the_reserve(cluster) as opened:
         ended = pgconn_at(cluster.conninfo(user="app2"))("rescue", "--yes")
         assert ended.returncode == 0, ended.stderr
-        assert "1 idle backend ended, so that this connection was let in" in ended.stdout
+        assert "1 idle backend ended, so that this connection was accepted" in ended.stdout
         assert alive(*opened) == len(opened) - 1
 
 
@@ -159,7 +159,7 @@ def test_without_a_terminal_and_without_yes_nobody_ends(cluster: Cluster, pgconn
     with full(cluster) as opened:
         refused = pgconn_at(cluster)("rescue", "--no-walsender")
         assert refused.returncode == 7
-        assert "nobody was ended" in refused.stderr
+        assert "no session was ended" in refused.stderr
         assert f"would end {opened[0].info.backend_pid}" in refused.stderr
         assert alive(*opened) == 30
 
@@ -175,7 +175,7 @@ def test_on_a_terminal_it_asks(cluster: Cluster, answer: str, code: int, left: i
         asked = subprocess.run(command, stdin=theirs, capture_output=True, text=True, timeout=60, check=False)
         os.close(theirs)
         assert asked.returncode == code, asked.stderr
-        assert "until a connection is let in, 10 backends at most?" in asked.stderr
+        assert "until a connection is accepted, 10 backends at most?" in asked.stderr
         assert alive(*opened) == left
 
 

@@ -127,7 +127,7 @@ def _table(header: tuple[str, ...], *holders: type[msgspec.Struct] | ModuleType)
 
 def _providers() -> str:
     about = (
-        "What a server has when nobody sets `max_connections`, how many of it applications do not get, and how it is"
+        "What a server has by default for `max_connections`, how many of it applications do not get, and how it is"
         " changed there. Where a number is reckoned and not published, it says `about`. A server knows its own numbers"
         " better than any table: `SHOW max_connections`.\n"
     )

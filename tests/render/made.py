@@ -128,7 +128,7 @@ def _plan() -> Plan:
 
 def _termination() -> Termination:
     first, second = _victims()
-    denied = "it belongs to a superuser, whom only a superuser may end"
+    denied = "it belongs to a superuser; only a superuser may end it"
     return Termination(
         taken_at=NOW,
         command="kill-idle",

@@ -25,6 +25,6 @@ def apply(
 ) -> None:
     """Carry out a plan that was kept, on the sessions that still match it: the same session, in the same state.
 
-    Protections are checked anew. A plan of another server, or from before its restart, ends nobody.
+    Protections are checked anew. A plan of another server, or from before its restart, ends no session.
     """
     apply_plan(read_plan(file), connection, output, ending)

@@ -31,7 +31,7 @@ TRY: Final = (
     ("pgconn sessions --app checkout-api", "the one that leaks"),
     ("pgconn sessions --state 'idle in transaction'", "and the sessions they block"),
     ("pgconn kill-idle --older 5s --app checkout-api", "ends them: asks first"),
-    ("pgconn kill-idle-tx --older 5s", "and who blocks others"),
+    ("pgconn kill-idle-tx --older 5s", "those that block others"),
     ("pgconn free 3", "the least harm for three slots"),
     ("pgconn status --json", "for a program"),
     ("pgconn record demo.jsonl.gz", "for later"),
@@ -40,12 +40,12 @@ TRY: Final = (
 
 
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="Show the status and leave.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Show the status and stop.")] = False,
 ) -> None:
     """Start a PostgreSQL of its own that is nearly out of slots, show its status, and stay until Ctrl-C.
 
     Genuine PostgreSQL and genuine sessions, in a temporary directory that goes when the demo goes. Without a
-    terminal on stdin it leaves at once.
+    terminal on stdin it stops at once.
     """
     for name in [name for name in os.environ if name.startswith("PG")]:
         del os.environ[name]  # libpq would obey them, and lead elsewhere

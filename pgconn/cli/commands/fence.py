@@ -23,13 +23,16 @@ pgconn fence --undo app --yes"""
 def fence(
     connection: Connection,
     output: Output,
-    name: Annotated[str, typer.Argument(metavar="[NAME|last]", help="With --undo: whose. Default: the last.")] = "",
+    name: Annotated[
+        str,
+        typer.Argument(metavar="[NAME|last]", help="With --undo: the role or database to restore. Default: the last."),
+    ] = "",
     role: Annotated[list[str] | None, typer.Option(metavar="ROLE", help="Limit this role; repeatable.")] = None,
     database: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Limit this database; repeatable.")] = None,
     limit: Annotated[int | None, typer.Option(min=0, metavar="N", help="So many connections each.")] = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Put back what was there before.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Restore what was set before.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="Show every limit, and which are fences of ours.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Undo though somebody else changed it since.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Undo although it has been changed since.")] = False,
     *,
     changing: Changing,
 ) -> None:

@@ -22,7 +22,10 @@ pgconn ready -h db1 -U postgres --create pgconn_rescue"""
 def ready(
     connection: Connection,
     output: Output,
-    create: Annotated[str | None, typer.Option(metavar="ROLE", help="Make the role for the bad hour.")] = None,
+    create: Annotated[
+        str | None,
+        typer.Option(metavar="ROLE", help="Create an emergency role (member of pg_use_reserved_connections)."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before it is made.")] = False,
 ) -> None:
     """Before the incident: try every way into a full server, and say what is missing to make each one work.

@@ -37,7 +37,7 @@ def record(
 ) -> None:
     """Write a snapshot to a file, once or every few seconds, for later and for others.
 
-    A file that is there already grows; one that is no recording is left as it is. Interrupt it when you have enough.
+    A file that is there already grows; one that is no recording is not changed. Interrupt it when you have enough.
     """
     pause = parse_duration(every) if every is not None else 1.0
     if pause < LEAST_PAUSE:

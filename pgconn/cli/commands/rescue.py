@@ -61,6 +61,6 @@ def rescue(
 def _agreed(plan: RescuePlan, target: Target, listener: Listener, *, yes: bool) -> Result[Termination]:
     actions.check(plan, target, listener)
     most = show_count(min(plan.at_most, len(plan.candidates)), "backend")
-    question = f"End them one by one until a connection is let in, {most} at most?"
-    confirm(question, yes=yes, otherwise="nobody was ended")
+    question = f"End them one by one until a connection is accepted, {most} at most?"
+    confirm(question, yes=yes, otherwise="no session was ended")
     return actions.run(plan, target, listener)

@@ -60,7 +60,7 @@ def fence_request(
     if limit is not None and limit > MOST:
         raise WrongUsage(f"{limit} is more than a CONNECTION LIMIT can be", hint=f"at most {MOST}")
     if list_ and (named or name):
-        raise WrongUsage("--list shows all limits", hint="leave the names out")
+        raise WrongUsage("--list shows all limits", hint="omit the names")
     if name and not undo:
         raise WrongUsage(f"{name!r} may be a role or a database", hint="write --role NAME or --database NAME")
     if limit is not None and not named:

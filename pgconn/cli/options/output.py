@@ -31,7 +31,7 @@ class Output(Value, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Before anybody is asked anything, say that no answer can be what both options want."""
         if self.json and self.output not in (None, "json"):
-            raise WrongUsage(f"--json and -o {self.output} contradict each other", hint="leave one of them out")
+            raise WrongUsage(f"--json and -o {self.output} contradict each other", hint="omit one of them")
 
     @property
     def format(self) -> Format:

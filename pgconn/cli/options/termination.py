@@ -66,7 +66,7 @@ class Ending(Value, frozen=True, kw_only=True):
         wait = parse_duration(connection.wait) if connection.wait else TERMINATION_WAIT
         if self.per_second is not None and not math.isfinite(self.per_second):
             wrong = f"--per-second {self.per_second} is no number of sessions"
-            raise WrongUsage(wrong, hint="leave it out for no limit")
+            raise WrongUsage(wrong, hint="omit it for no limit")
         return Limits(
             wait_seconds=wait,
             per_second=self.per_second,

@@ -74,7 +74,10 @@ def _steps(document: Changes, options: ViewOptions) -> Iterator[Step]:
     named = options.named_journal
     if any(change.setting == CONNECTION_LIMIT for change in document.changes):
         yield Step(command=shell_command("pgconn", "fence", "--undo", *named), why="put it back")
-        yield Step(command=shell_command("pgconn", "fence", "--list", *named), why="see who comes up to a limit")
+        yield Step(
+            command=shell_command("pgconn", "fence", "--list", *named),
+            why="see which roles and databases are near their limit",
+        )
     else:
         yield Step(command=shell_command("pgconn", "settings", "undo", *named), why="put it back")
 

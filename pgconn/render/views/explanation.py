@@ -52,7 +52,7 @@ def contents_blocks(document: Contents, _: ViewOptions) -> Iterator[Block]:
         steps=(
             Step(command="pgconn explain superuser", why="one of the questions"),
             Step(command="pgconn explain 'FATAL: sorry, too many clients already'", why="an error"),
-            Step(command="pgconn explain postgresql.log", why="a log: who was refused, and when"),
+            Step(command="pgconn explain postgresql.log", why="a log: which clients were refused, and when"),
         )
     )
 

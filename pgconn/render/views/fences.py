@@ -25,7 +25,7 @@ def fences_blocks(document: Fences, options: ViewOptions) -> Iterator[Block]:
         yield Table.of(_COLUMNS, rows)
     if ours:
         undo = shell_command("pgconn", "fence", "--undo", *options.named_journal)
-        yield Steps(steps=(Step(command=undo, why="put back what was there before the last one"),))
+        yield Steps(steps=(Step(command=undo, why="restore what was set before the last one"),))
 
 
 def _count(limits: int, ours: int) -> str:

@@ -35,7 +35,7 @@ def processes_blocks(document: Processes, options: ViewOptions) -> Iterator[Bloc
         Section(title=TITLES[column], rows=tuple(_counted(column, group) for group in getattr(document.by, column)))
         for column in _DIMENSIONS
     )
-    rescue = Step(command="pgconn rescue", why="end the fewest idle backends that let one connection in")
+    rescue = Step(command="pgconn rescue", why="end idle backends until one connection is accepted")
     yield Heading(text=_headline(document.server))
     yield Facts(facts=tuple(_facts(document, options.policy)))
     yield Table(columns=(Column(title=""), *_COUNTS), sections=sections)

@@ -107,8 +107,8 @@ def _outcome(document: Termination, options: ViewOptions) -> Iterator[Block]:
 
 def _rescue(document: Termination) -> Iterator[Block]:
     """The backends that a rescue would end, in their order."""
-    first = f"the first of {show_count(len(document.victims), 'idle backend')} that let a connection in"
-    yield Heading(text=f"pgconn rescue would end {first if document.victims else 'nobody'}")
+    first = f"up to {show_count(len(document.victims), 'idle backend')}, one at a time, until a connection is accepted"
+    yield Heading(text=f"pgconn rescue would end {first if document.victims else 'no backend'}")
     yield _table(_PROCESS, map(_process, document.victims))
     yield from _titled("spared", _PROCESS, [(one.pid, None, None, None, None, one.why) for one in document.spared])
     yield Notes.of(_assumptions(document))
@@ -116,15 +116,15 @@ def _rescue(document: Termination) -> Iterator[Block]:
 
 def _rescued(document: Termination, status: Status, options: ViewOptions) -> Iterator[Block]:
     """The status of the server that let us in, and what was done for that."""
-    ended = f"{show_count(document.freed, 'idle backend')} ended, so that this connection was let in"
+    ended = f"{show_count(document.freed, 'idle backend')} ended, so that this connection was accepted"
     yield from seen(status, options)
-    yield Notes.of([ended if document.outcomes else "a connection was let in without ending anybody"])
+    yield Notes.of([ended if document.outcomes else "a connection was accepted without ending any session"])
     yield Steps(steps=next_steps(status))
 
 
 def _intention(plan: Plan | Termination) -> str:
     verb = "cancel the statements of" if plan.action == "cancel" else "end"
-    many = show_count(len(plan.victims), "session") if plan.victims else "nobody"
+    many = show_count(len(plan.victims), "session") if plan.victims else "no session"
     frees = f" and free {show_count(plan.frees or 0, 'slot')}" if plan.victims and plan.action == "terminate" else ""
     return f"pgconn {plan.command} would {verb} {many}{frees}"
 
@@ -132,7 +132,7 @@ def _intention(plan: Plan | Termination) -> str:
 def _done(document: Termination) -> str:
     counts = Counter(outcome.result for outcome in document.outcomes)
     results = ", ".join(f"{count} {result}" for result, count in counts.most_common())
-    results = results or ("nothing was cancelled" if document.action == "cancel" else "nobody was ended")
+    results = results or ("nothing was cancelled" if document.action == "cancel" else "no session was ended")
     freed = f"; {show_count(document.freed, 'session')} ended" if counts and document.action == "terminate" else ""
     return f"pgconn {document.command}: {results}{freed}"
 
@@ -140,7 +140,7 @@ def _done(document: Termination) -> str:
 def _facts(plan: Plan | Termination, options: ViewOptions) -> list[Fact]:
     facts = []
     if plan.wanted is not None and (plan.frees or 0) < plan.wanted:
-        text = f"{plan.frees} of the {plan.wanted} slots that were asked for: nobody else may be ended"
+        text = f"{plan.frees} of the {plan.wanted} slots that were asked for: no other session may be ended"
         facts.append(Fact(label="frees", text=text, mood="warning"))
     if plan.origin.pooler if isinstance(plan, Plan) else plan.pooler:
         text = "pgconn came through one: a session behind it is shared by many clients, and its end may hit any of them"
