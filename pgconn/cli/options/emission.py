@@ -73,7 +73,7 @@ class Emission(Value, frozen=True, kw_only=True):
         self._only_with("pgbouncer", "read_verifiers")
         self._only_with("kubernetes", "kubernetes_form")
         if self.read_verifiers and self.pgbouncer_auth != "userlist":
-            raise WrongUsage("--read-verifiers fills a userlist alone", hint="leave it out with --pgbouncer-auth")
+            raise WrongUsage("--read-verifiers fills a userlist alone", hint="omit it with --pgbouncer-auth")
         if self.read_verifiers and self.write is None:
             raise WrongUsage("--read-verifiers needs --write", hint="verifiers are secrets: they go to a file")
         parse_version(self.pgbouncer_version)
@@ -84,13 +84,13 @@ class Emission(Value, frozen=True, kw_only=True):
         for name in names:
             if self.emit != kind and getattr(self, name) != usual[name]:
                 option = "--" + name.replace("_", "-")
-                raise WrongUsage(f"{option} goes with --emit {kind} alone", hint=f"leave it out, or --emit {kind}")
+                raise WrongUsage(f"{option} goes with --emit {kind} alone", hint=f"omit it, or --emit {kind}")
 
 
 def deliver(kind: Kind, sizing: Sizing, emission: Emission, connection: Connection, output: Output) -> None:
     """Write the files that were asked for; raises PgconnError (exit 1) when the sizing does not fit."""
     if output.json or output.output is not None:
-        raise WrongUsage("files have a format of their own", hint="leave out --json and -o, or --emit")
+        raise WrongUsage("files have a format of their own", hint="omit --json and -o, or --emit")
     require_fit(sizing)
     pooler = _pooler(emission, connection) if kind == "pgbouncer" else Pooler()
     files = emit(kind, sizing, Options(form=emission.kubernetes_form, pooler=pooler))
