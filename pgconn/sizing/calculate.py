@@ -20,6 +20,7 @@ from pgconn.sizing.decision import (
 )
 from pgconn.sizing.detected import Found
 from pgconn.sizing.measured import HIGH, LIKELY, LOW, MIB, floored, rounded
+from pgconn.sizing.number import number
 from pgconn.sizing.pools import as_sizes, pool_number
 from pgconn.sizing.provider import require_ram
 from pgconn.sizing.queue import wait
@@ -106,14 +107,13 @@ def _numbers(known: SizingInput, plan: Decision, pools: tuple[PoolSize, ...]) ->
     yield active_number(known)
     if plan.connections:
         yield plan.number(known.max_connections)
-        yield from slots.numbers()
-        yield slots.breaks_first(plan.limits.memory)
+        yield from slots.numbers(plan.limits.memory)
     yield from room.budget.numbers()
     yield from room.numbers()
     if plan.connections:
         yield from room.numbers_of(plan.connections)
     if known.services and not plan.pooler:
-        yield slots.pools_number(is_known=bool(plan.connections))
+        yield number("for_pools", slots.for_pools, slots, rests_on=("alert",) if plan.connections else ())
     for pool in pools:
         yield pool_number(pool, slots.for_pools, is_pooled=plan.pooler is not None, is_loaded=load is not None)
     if load is not None:

@@ -12,11 +12,11 @@ from pgconn.sizing.budget import Budget
 from pgconn.sizing.demand import needed_connections
 from pgconn.sizing.measured import HIGH, MIB, Footprint
 from pgconn.sizing.memory import Habits, Queries, Room, WorkMem
+from pgconn.sizing.number import number
 from pgconn.sizing.pooler import Pooler, server_connections
 from pgconn.sizing.pools import Load, fewest, peak_of, sized
 from pgconn.sizing.request import SizingInput
 from pgconn.sizing.slots import Slots
-from pgconn.sizing.sources import CALCULATION, CONNECTIONS, JUDGEMENT, TOPOLOGY
 
 Binding = Literal["default", "given", "demand", "memory", "cpu", "provider"]
 
@@ -71,16 +71,16 @@ class Decision(Value, frozen=True, kw_only=True):
     def number(self, given: int | None) -> Reason:
         """The max_connections, of which `given` was asked for."""
         limits = self.limits.known()
-        wanted = f"max({self.room.budget.assumptions.default_connections}, {self.demand})" if given is None else given
-        within = ", ".join(f"{name} {limit}" for name, limit in limits.items())
-        is_given = self.binding == "given"
-        return Reason(
+        default = self.room.budget.assumptions.default_connections
+        key = f"max_connections_{self.binding}" if self.binding in ("default", "cpu", "given") else "max_connections"
+        return number(
+            key,
+            self.connections,
+            self,
             name="max_connections",
-            value=self.connections,
             why=_WHY[self.binding].format(limit=limits.get(self.binding, 0)),
-            formula="as given, within memory" if is_given else "max(default, demand), within memory, CPU, provider",
-            numbers=f"{wanted} within {within} = {self.connections}",
-            source={"default": CONNECTIONS, "cpu": JUDGEMENT}.get(self.binding, CALCULATION),
+            wanted=f"max({default}, {self.demand})" if given is None else given,
+            limits=", ".join(f"{name} {limit}" for name, limit in limits.items()),
             rests_on=("memory_allows", *(("demand",) if self.demand else ())),
         )
 
@@ -120,43 +120,21 @@ def active_number(known: SizingInput) -> Reason:
     """How many sessions at work at once are worth having, by the wiki's rule."""
     active, most = worth_having(known)
     if known.cores is None:
-        return Reason(
-            name="active",
-            value=active,
-            why="sessions at work at once that are worth having; the cores are unknown",
-            formula=f"{active} to {most}",
-            numbers=f"{active} to {most}",
-            source="a rule of thumb",
-        )
-    made, arms = known.assumptions, " + 1" if known.storage == "hdd" else ""
-    return Reason(
-        name="active",
-        value=active,
-        why="sessions at work at once that are worth having; more of them only wait for each other",
-        formula=f"{made.per_core} x cores + disk arms, up to {made.most_per_core} x cores on fast storage",
-        numbers=f"{made.per_core} x {known.cores:g}{arms} = {active}, up to {most}",
-        source="PostgreSQL's wiki, Number Of Database Connections",
-    )
+        return number("active_unknown", active, name="active", most=most)
+    return number("active", active, known, most=most, arms=" + 1" if known.storage == "hdd" else "")
 
 
 def demand_number(known: SizingInput, decision: Decision) -> Reason:
     """The max_connections with which all that asks for connections stays below the alert."""
-    made, kept = known.assumptions, decision.slots.kept
+    made = known.assumptions
     if decision.pooler:
         sessions = "the pooler's server connections with their reserve"
     else:
         sessions = "the sessions while a deploy rolls" if decision.clients else "the sessions that are there"
     count = decision.clients + made.direct if decision.clients else known.sessions
     beside = f" and {made.direct} that connect directly" if decision.clients else ""
-    terms = "" if decision.pooler else f"{count} / {made.utilisation:g} + {kept} "
-    return Reason(
-        name="demand",
-        value=decision.demand,
-        why=f"{sessions}{beside}, below the alert, and the reserves",
-        formula=f"(sessions + direct) / {made.utilisation:g} + reserved, rounded up to {made.round_to}",
-        numbers=f"{terms}-> {decision.demand}",
-        source=TOPOLOGY,
-    )
+    terms = "" if decision.pooler else f"{count} / {made.utilisation:g} + {decision.slots.kept} "
+    return number("demand", decision.demand, made, sessions=f"{sessions}{beside}", count=terms)
 
 
 def room_of(

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 from pgconn.documents.sizing import Reason
 from pgconn.model.value import Value
@@ -17,7 +18,7 @@ from pgconn.sizing.measured import (
     rounded,
     slot_mib,
 )
-from pgconn.sizing.sources import CALCULATION, DOCUMENTATION, MEASURED, SUM
+from pgconn.sizing.number import number
 
 
 class Habits(Value, frozen=True, kw_only=True):
@@ -44,33 +45,6 @@ class Habits(Value, frozen=True, kw_only=True):
         if own is None:
             own = footprint.mib(self.tables, self.prepared) + (JIT if self.jit else 0.0)
         return own + page_tables_mib(shared_buffers, huge_pages=self.huge_pages) + self.slot
-
-    def number(self, shared_buffers: float) -> Reason:
-        """The memory of one warm session, by the upper end of what was measured."""
-        tables = "0" if self.huge_pages else f"{PAGE_TABLES_PER_GIB:g} x {shared_buffers / 1024:.2f}"
-        if self.measured is not None:
-            own, source = f"{self.measured:.1f}", "measured on this server"
-            formula = "measured + 2 MB x GB of shared_buffers without huge pages + slot"
-        else:
-            own = f"{HIGH.base_mib:g} + {self.tables} x {HIGH.table_kib:g}/1024 + {self.prepared} x "
-            own += f"{HIGH.statement_kib:g}/1024" + (f" + {JIT:g}" if self.jit else "")
-            source = f"{MEASURED}, the upper end"
-            formula = (
-                "warm session + tables + prepared statements + 2 MB x GB of shared_buffers without huge pages + slot"
-            )
-        pages = (
-            "huge pages, so its page tables are small" if self.huge_pages else "page tables for all of shared_buffers"
-        )
-        session = self.session(shared_buffers)
-        return Reason(
-            name="session",
-            value=rounded(session),
-            why=f"what a warm session owns alone, with its slot and {pages}",
-            formula=formula,
-            numbers=f"{own} + {tables} + {self.slot:.3f} = {session:.2f} MB",
-            source=source,
-            rests_on=("shared_buffers",),
-        )
 
 
 class Queries(Value, frozen=True, kw_only=True):
@@ -168,66 +142,44 @@ class Room(Value, frozen=True, kw_only=True):
         return self.queries.unit * max(1.0, self.queries.takers(connections, share))
 
     def numbers(self) -> Iterator[Reason]:
-        """A session, and how many of them fit."""
-        made, most = self.budget.assumptions, self.connections()
+        """A session, by the upper end of what was measured, and how many of them fit."""
+        habits, made, most = self.habits, self.budget.assumptions, self.connections()
+        pages = "page tables for all of shared_buffers"
+        tables = f"{PAGE_TABLES_PER_GIB:g} x {self.budget.shared_buffers / 1024:.2f}"
+        if habits.huge_pages:
+            pages, tables = "huge pages, so its page tables are small", "0"
+        own = f"{HIGH.base_mib:g} + {habits.tables} x {HIGH.table_kib:g}/1024 + {habits.prepared} x "
+        own += f"{HIGH.statement_kib:g}/1024" + (f" + {JIT:g}" if habits.jit else "")
+        key = "session"
+        if habits.measured is not None:
+            key, own = "session_measured", f"{habits.measured:.1f}"
+        yield number(key, rounded(self.session), self, name="session", pages=pages, own=own, tables=tables)
         takers, least = self.queries.takers(most), made.work_mem_least / made.work_mem_safety
-        yield self.habits.number(self.budget.shared_buffers)
-        yield Reason(
-            name="memory_allows",
-            value=most,
-            why=f"the most sessions that leave every query {made.work_mem_least}MB of work_mem",
-            formula="N x session + processes at work x work_mem a query x 4 MB / 0.8 <= room",
-            numbers=f"{most} x {self.session:.2f} + {takers:g} x {self.queries.unit:g} x {least:g}"
-            f" <= {self.budget.remaining:.0f} MB",
-            source=CALCULATION,
-            rests_on=("session", "room"),
-        )
+        yield number("memory_allows", most, self, takers=takers, least=least)
 
     def numbers_of(self, n: int) -> Iterator[Reason]:
         """What `n` sessions and their queries take."""
         queries, made, found = self.queries, self.budget.assumptions, self.prudent(n)
-        taken = n * self.session
-        promised = queries.takers(n) * queries.unit * found.value / made.work_mem_safety
-        units = f"{queries.takers(n):g} x {queries.unit:g}"
-        yield Reason(
-            name="backends",
-            value=rounded(taken),
-            why=f"{n} warm sessions",
-            formula="max_connections x session",
-            numbers=f"{n} x {self.session:.2f} = {taken:.0f} MB",
-            source=SUM,
-            rests_on=("max_connections", "session"),
-        )
-        at_work = queries.at_work(n)
+        safety, taken, at_work = made.work_mem_safety, n * self.session, queries.at_work(n)
+        promised = queries.takers(n) * queries.unit * found.value / safety
         who = f"the pooler lets {at_work} work at once" if queries.active else f"{at_work} of {n} at work at once"
-        yield Reason(
-            name="work_mem",
-            value=floored(found.value),
-            why=f"{who}, {NODES[queries.workload]} sorts or hashes each",
-            formula="0.8 x (room - backends) / (processes at work x work_mem a query)",
-            numbers=f"{made.work_mem_safety:g} x ({self.budget.remaining:.0f} - {taken:.0f})"
-            f" / ({units}) = {found.raw:.1f} MB{self._limited(found)}",
-            source=f"{MEASURED}; nodes and the share at work are judgements",
-            rests_on=("room", "backends"),
-        )
-        yield Reason(
-            name="queries",
-            value=rounded(promised),
-            why=f"{made.work_mem_safety:.0%} of it is promised as work_mem; some memory of a query obeys no work_mem",
-            formula="processes at work x work_mem a query x work_mem / 0.8",
-            numbers=f"{units} x {found.value} / {made.work_mem_safety:g} = {promised:.0f} MB",
-            source=SUM,
-            rests_on=("work_mem",),
-        )
         share = DESKTOP_CACHE_SIZE if self.budget.is_desktop else made.effective_cache_size
-        yield Reason(
-            name="effective_cache_size",
-            value=floored(share * self.budget.ram),
-            why="what the planner may expect to be cached; nothing is allocated",
-            formula=f"{share:g} x RAM",
-            numbers=f"{share:g} x {self.budget.ram:.0f} MB",
-            source=DOCUMENTATION,
-        )
+        terms: dict[str, Any] = {
+            "n": n,
+            "taken": taken,
+            "safety": safety,
+            "units": f"{queries.takers(n):g} x {queries.unit:g}",
+            "at_work": who,
+            "nodes": NODES[queries.workload],
+            "work_mem": found.value,
+            "raw": found.raw,
+            "limited": self._limited(found),
+            "promised": promised,
+        }
+        yield number("backends", rounded(taken), self, **terms)
+        yield number("work_mem", floored(found.value), self, **terms)
+        yield number("queries", rounded(promised), self, **terms)
+        yield number("effective_cache_size", floored(share * self.budget.ram), self, share=share)
 
     def _limited(self, found: WorkMem) -> str:
         if found.value == self.work_mem_most and found.raw > self.work_mem_most:

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from pgconn.documents.sizing import Reason
 from pgconn.model.value import Value
 from pgconn.sizing.assumptions import Assumptions
-from pgconn.sizing.sources import JUDGEMENT, PGBOUNCER
+from pgconn.sizing.number import number
 
 SPARE_FILES: Final = 10  # listening sockets, logs and the like, by PgBouncer's own formula
 CONSOLE_FILES: Final = 2  # server connections that PgBouncer reckons for its own console
@@ -84,80 +84,16 @@ class Pooler(Value, frozen=True, kw_only=True):
 
     def numbers(self, *, active: int | None) -> Iterator[Reason]:
         """Each number; `active` sessions are worth having at once, None where the load says how many."""
-        made, target = self.assumptions, self.server_target
-        yield Reason(
-            name="server_target",
-            value=target,
-            why="server connections worth having: each is lent out longer than it works",
-            formula="active / busy, within what is below the alert",
-            numbers=("the load" if active is None else f"{active} / {made.busy:g}")
-            + f", within {self.usable} = {target}",
-            source=JUDGEMENT,
-            rests_on=("load",) if active is None else ("active",),
-        )
-        yield from self._pool_sizes()
-        yield Reason(
-            name="server_connections",
-            value=self.server_connections,
-            why="what all pools of all databases and processes open at most",
-            formula="(default_pool_size + reserve_pool_size) x roles, at most max_db_connections,"
-            " x databases x processes",
-            numbers=f"min(({self.default_pool_size} + {self.reserve_pool_size}) x {self.users},"
-            f" {self.max_db_connections}) x {self.databases} x {self.processes} = {self.server_connections}",
-            source=PGBOUNCER,
-            rests_on=("default_pool_size", "reserve_pool_size", "max_db_connections"),
-        )
-        yield Reason(
-            name="max_client_conn",
-            value=self.max_client_conn,
-            why="the clients while a deploy rolls, and some more; a client costs a pooler little",
-            formula=f"{made.client_headroom:g} x clients / processes, rounded up to 100",
-            numbers=f"{made.client_headroom:g} x {self.clients} / {self.processes} -> {self.max_client_conn}",
-            source=JUDGEMENT,
-        )
-        yield Reason(
-            name="LimitNOFILE",
-            value=self.limit_nofile,
-            why=f"twice the {self.files} file descriptors that PgBouncer expects"
-            if self.limit_nofile == made.files_headroom * self.files
-            else f"as many as a process has by default; PgBouncer expects {self.files}",
-            formula=f"{made.files_headroom} x (max_client_conn + {SPARE_FILES} + {CONSOLE_FILES}"
-            f" + default_pool_size x databases x (roles + 1)), at least {LEAST_FILES}",
-            numbers=f"{made.files_headroom} x ({self.max_client_conn} + {SPARE_FILES} + {CONSOLE_FILES}"
-            f" + {self.default_pool_size} x {self.databases} x ({self.users} + 1)) -> {self.limit_nofile}",
-            source="PgBouncer's own formula",
-            rests_on=("max_client_conn", "default_pool_size"),
-        )
-
-    def _pool_sizes(self) -> Iterator[Reason]:
-        size, reserve, most = self.default_pool_size, self.reserve_pool_size, self.max_db_connections
-        share = self.assumptions.reserve_pool
-        yield Reason(
-            name="default_pool_size",
-            value=size,
-            why="PgBouncer has a pool for each role and database, in each of its processes",
-            formula="server_target / (databases x roles x processes), at least 1",
-            numbers=f"{self.server_target} / ({self.databases * self.users} x {self.processes}) = {size}",
-            source=PGBOUNCER,
-            rests_on=("server_target",),
-        )
-        yield Reason(
-            name="reserve_pool_size",
-            value=reserve,
-            why="for a pool whose clients wait longer than reserve_pool_timeout",
-            formula=f"{share:g} x default_pool_size, as far as it is usable",
-            numbers=f"{share:g} x {size} = {reserve}",
-            source=JUDGEMENT,
-            rests_on=("default_pool_size",),
-        )
-        yield Reason(
-            name="max_db_connections",
-            value=most,
-            why="the fuse: all pools of a database together never open more",
-            formula="slots for pools / processes / databases",
-            numbers=f"{self.usable} / {self.processes} / {self.databases} = {most}",
-            source=PGBOUNCER,
-        )
+        wanted = "the load" if active is None else f"{active} / {self.assumptions.busy:g}"
+        rests_on = ("load",) if active is None else ("active",)
+        yield number("server_target", self.server_target, self, wanted=wanted, rests_on=rests_on)
+        yield number("default_pool_size", self.default_pool_size, self, pools=self.databases * self.users)
+        for name in ("reserve_pool_size", "max_db_connections", "server_connections", "max_client_conn"):
+            yield number(name, getattr(self, name), self)
+        is_twice = self.limit_nofile == self.assumptions.files_headroom * self.files
+        key = "LimitNOFILE" if is_twice else "LimitNOFILE_least"
+        files: dict[str, Any] = {"spare": SPARE_FILES, "console": CONSOLE_FILES, "least": LEAST_FILES}
+        yield number(key, self.limit_nofile, self, name="LimitNOFILE", **files)
 
 
 def expected_files(max_client_conn: int, databases: Sequence[tuple[int, bool]], users: int) -> int:

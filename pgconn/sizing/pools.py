@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pgconn.documents.sizing import PoolSize, Reason
 from pgconn.model.value import Value
 from pgconn.sizing.demand import Service, Surge, shares
+from pgconn.sizing.number import number
 from pgconn.sizing.queue import Wait, connections_for, wait
-from pgconn.sizing.sources import TOPOLOGY
 
 
 class Load(Value, frozen=True, kw_only=True):
@@ -28,16 +28,9 @@ class Load(Value, frozen=True, kw_only=True):
     def number(self) -> Reason:
         """The size of one pool that all share."""
         least = self.least(1)
-        found, most = self.wait(1, least), f"{self.p99_wait * 1000:g} ms"
-        return Reason(
-            name="load",
-            value=least,
-            why=f"connections of one shared pool, so that 99 of 100 transactions wait at most {most}",
-            formula="the least c with c >= tps x hold / utilisation and p99 wait of Erlang C <= target",
-            numbers=f"{self.tps:g} x {self.hold:g} s = {found.offered:g} busy; c = {least}: p99 wait "
-            f"{(found.p99_wait or 0) * 1000:.1f} ms",
-            source="Little's law and Erlang's C formula",
-        )
+        found = self.wait(1, least)
+        p99 = (found.p99_wait or 0) * 1000
+        return number("load", least, self, most=self.p99_wait * 1000, offered=found.offered, wait=p99)
 
 
 def split(room: int, services: Sequence[Service], surge: Surge, weights: Sequence[int] = ()) -> list[int]:
@@ -112,12 +105,6 @@ def pool_number(pool: PoolSize, for_pools: int, *, is_pooled: bool, is_loaded: b
         why = "the smallest with which the load waits no longer than it may"
     else:
         why = "its share of the slots while a deploy rolls"
-    return Reason(
-        name=f"pool {pool.app}",
-        value=pool.pool_size,
-        why=why,
-        formula="share of for_pools / (instances while a deploy rolls x workers)",
-        numbers=f"{pool.surge} instances x {pool.workers} x {pool.pool_size or 0} = {pool.peak}",
-        source=TOPOLOGY,
-        rests_on=() if is_pooled else ("for_pools",),
-    )
+    rests_on = () if is_pooled else ("for_pools",)
+    size = pool.pool_size or 0
+    return number("pool", pool.pool_size, pool, name=f"pool {pool.app}", why=why, size=size, rests_on=rests_on)
