@@ -30,11 +30,13 @@ def number(
 ) -> Reason:
     """The number that `part` of the model made, by the words of this key; named by the key where it has no other name.
 
-    `rests_on` takes the place of what the words say where not all of it is among the numbers.
+    A key of two words separated by a dot is the name of the number within a group. `rests_on` takes the place of what
+    the words say where not all of it is among the numbers.
     """
-    words = known_words()[key]
+    group, _, last = key.rpartition(".")
+    words = known_words()[f"{group}_{last}" if group else key]
     return Reason(
-        name=name or key,
+        name=name or last,
         value=value,
         why=words.why.format(part, value=value, **terms),
         formula=words.formula.format(part, value=value, **terms),

@@ -1,7 +1,8 @@
 """What raising max_connections costs, and when a pooler is cheaper."""
 
 import math
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
 import msgspec
 
@@ -16,11 +17,11 @@ from pgconn.sizing.decision import room_of
 from pgconn.sizing.detected import Found
 from pgconn.sizing.measured import MIB
 from pgconn.sizing.memory import Habits, Room
+from pgconn.sizing.number import number
 from pgconn.sizing.pooler import planned_files, server_connections
 from pgconn.sizing.request import NOTHING, Request, resolve, with_unit
 from pgconn.sizing.rules_of_thumb import ACTIVE, PER_CONNECTION
 from pgconn.sizing.slots import Slots
-from pgconn.sizing.sources import CONNECTIONS, GUIDES, MEASURED, PGBOUNCER, STANDBY
 from pgconn.sizing.steps import moves, needs
 from pgconn.text.quantities import show_size
 from pgconn.text.units import Bytes
@@ -160,15 +161,12 @@ def _check(start: int, to: int, before: Slots) -> None:
 
 
 def _costs(added: int, known: RaiseInput) -> tuple[Reason, ...]:
-    rows = (
-        ("textbook", PER_CONNECTION, "each, whatever they do", GUIDES),
-        ("warm", known.warm_session, f"when all are in use: {_habits(known)}", MEASURED),
-        ("idle", _FRESH + known.slot, "when they were opened and never used", MEASURED),
-        ("shared_memory", known.slot, "for the places themselves, taken at the start, used or not", MEASURED),
-    )
+    """What the further connections take, by the rule, in use, unused, and at once."""
+    slot = known.slot
+    costs = {"textbook": PER_CONNECTION, "warm": known.warm_session, "idle": _FRESH + slot, "shared_memory": slot}
+    terms: dict[str, Any] = {"added": added, "habits": _habits(known)}
     return tuple(
-        Reason(name=name, value=Bytes(added * each), why=f"{added} x {show_size(each)} {why}", source=source)
-        for name, each, why, source in rows
+        number(f"raise.{name}", Bytes(added * each), each=show_size(each), **terms) for name, each in costs.items()
     )
 
 
@@ -185,32 +183,19 @@ def _habits(known: RaiseInput) -> str:
 def _pooler(to: int, usable: int, worth: int, known: RaiseInput) -> tuple[Reason, ...]:
     """What a pooler for as many clients needs instead."""
     cores, provider, each = known.request.cores, known.provider, known.warm_session
-    few = f"{ACTIVE[0]} to {ACTIVE[1]} at work at once serve most applications"
-    work = few if cores is None else f"{cores:g} cores x 2 at work at once, each of them half of the time"
     more = max(0, worth - usable)
     fit = f"{worth} fit in the {usable} that applications have now"
-    room = f"{worth} less the {usable} of now" if more else fit
-    memory = f"{show_size(_BOUNCER)} and {to} x {show_size(_CLIENT)} of PgBouncer"
-    reasons = [
-        Reason(name="server_connections", value=worth, why=work, source=GUIDES),
-        Reason(name="further_slots", value=more, why=room, source="max_connections less the reserves"),
-        Reason(
-            name="memory",
-            value=Bytes(_BOUNCER + to * _CLIENT + worth * each),
-            why=f"{worth} x {show_size(each)} on the server; {memory}",
-            source="measured on PgBouncer 1.18 and 1.24",
-        ),
-        Reason(
-            name="open_files",
-            value=planned_files(to, worth),
-            why="of PgBouncer for one database and one user: clients + 12 + 2 x server connections",
-            source="PgBouncer's source: check_limits",
-        ),
-    ]
-    if provider is not None:
-        why = f"the pooler of {provider.name}"
-        reasons.append(Reason(name="there", value=provider.pooler, why=why, source=provider.source))
-    return tuple(reasons)
+    memory = Bytes(_BOUNCER + to * _CLIENT + worth * each)
+    sizes: dict[str, Any] = {"each": show_size(each), "itself": show_size(_BOUNCER), "client": show_size(_CLIENT)}
+    key = "between.server_connections" if cores else "between.server_connections_unknown"
+    there = () if provider is None else (_known("there", provider.pooler, f"the pooler of {provider.name}", provider),)
+    return (
+        number(key, worth, name="server_connections", cores=cores, least=ACTIVE[0], most=ACTIVE[1]),
+        number("between.further_slots", more, room=f"{worth} less the {usable} of now" if more else fit),
+        number("between.memory", memory, worth=worth, to=to, **sizes),
+        number("between.open_files", planned_files(to, worth)),
+        *there,
+    )
 
 
 def _advice(to: int, usable: int, known: RaiseInput) -> tuple[Advice, str]:
@@ -229,25 +214,24 @@ def _advice(to: int, usable: int, known: RaiseInput) -> tuple[Advice, str]:
     return "both", f"raise it until applications have {worth}, which are worth having, and let the others share them"
 
 
-def _reasons(provider: ProviderLimits | None) -> tuple[Reason, ...]:
+def _reasons(provider: ProviderLimits | None) -> Iterator[Reason]:
     """What to know before."""
-    lent = "a pooler that lends connections by transaction breaks them; such sessions need one of their own"
-    start = "places are made at the start of the server; a reload changes nothing"
-    rows = [
-        ("restart", "restart", start, CONNECTIONS),
-        ("standbys_first", "standbys first", "to lower it, the primary first", STANDBY),
-        ("not_pooled", "LISTEN, temporary tables, advisory locks, SET", lent, f"{PGBOUNCER}, Features"),
-    ]
+    yield number("know.restart", "restart")
+    yield number("know.standbys_first", "standbys first")
+    yield number("know.not_pooled", "LISTEN, temporary tables, advisory locks, SET")
     if provider is None:
-        why = "it keeps the number itself, and sets it in the right order"
-        rows.append(("under_patroni", "patronictl edit-config", why, "Patroni's documentation"))
-    else:
-        if provider.max_connections is not None and provider.instance is not None:
-            number = f"{'' if provider.is_exact else 'about '}{provider.max_connections} by default"
-            gives = f"what {provider.name} gives to {provider.instance}"
-            rows.append(("default", number, gives, provider.source))
-        rows += [("note", provider.name, note, provider.source) for note in provider.notes]
-    return tuple(Reason(name=name, value=value, why=why, source=source) for name, value, why, source in rows)
+        yield number("know.under_patroni", "patronictl edit-config")
+        return
+    if provider.max_connections is not None and provider.instance is not None:
+        default = f"{'' if provider.is_exact else 'about '}{provider.max_connections} by default"
+        yield _known("default", default, f"what {provider.name} gives to {provider.instance}", provider)
+    for note in provider.notes:
+        yield _known("note", provider.name, note, provider)
+
+
+def _known(name: str, value: str, why: str, provider: ProviderLimits) -> Reason:
+    """What a provider says of itself."""
+    return Reason(name=name, value=value, why=why, source=provider.source)
 
 
 def raising_from(start: int | None, to: int | None, given: Request, found: Found) -> Raising:

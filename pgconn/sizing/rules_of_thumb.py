@@ -14,10 +14,10 @@ from pgconn.model.capacity import reserves_fit
 from pgconn.sizing.assumptions import Assumptions
 from pgconn.sizing.decision import Decision
 from pgconn.sizing.measured import HIGH, MIB, floored, page_tables_mib, rounded
+from pgconn.sizing.number import number
 from pgconn.sizing.pgtune import EDITIONS, Edition, Machine, settings_of
 from pgconn.sizing.request import Request, SizingInput, with_unit
 from pgconn.sizing.slots import Slots
-from pgconn.sizing.sources import CONNECTIONS, GUIDES, MEASURED, RESOURCES
 from pgconn.text.quantities import show_size
 from pgconn.text.units import Bytes
 
@@ -145,21 +145,16 @@ def differences(known: SizingInput, plan: Decision) -> Iterator[Difference]:
 
 def _textbook(ram: int, n: int, *, is_assumed: bool) -> Iterator[Reason]:
     """The three settings, and what else the rules count."""
-    buffers = shared_buffers(ram)
-    shared = (
-        f"(RAM - shared_buffers) / (max_connections x {_SHARES}) = "
-        f"({show_size(ram)} - {show_size(buffers)}) / ({n} x {_SHARES})"
-    )
+    buffers, each = shared_buffers(ram), show_size(PER_CONNECTION)
     default = "PostgreSQL's default, as none was given" if is_assumed else "as given"
-    yield Reason(name="max_connections", value=n, why=default, source=RESOURCES)
-    yield Reason(name="shared_buffers", value=buffers, why=f"25 % of the RAM = {show_size(ram)} / 4", source=RESOURCES)
-    yield Reason(name="work_mem", value=work_mem(ram, n), why=shared, source="how PgTune explains its number")
-    each = f"about {show_size(PER_CONNECTION)} a connection, whatever it does"
-    yield Reason(name="per_connection", value=PER_CONNECTION, why=each, source=GUIDES)
-    taken = f"{n} connections x {show_size(PER_CONNECTION)}"
-    yield Reason(name="backends", value=Bytes(n * PER_CONNECTION), why=taken, source=GUIDES)
-    active = f"{ACTIVE[0]} to {ACTIVE[1]} active connections serve most applications"
-    yield Reason(name="active", value=ACTIVE[1], why=active, source=GUIDES)
+    yield number("textbook.max_connections", n, given=default)
+    yield number("textbook.shared_buffers", buffers, ram=show_size(ram))
+    yield number(
+        "textbook.work_mem", work_mem(ram, n), n=n, shares=_SHARES, ram=show_size(ram), buffers=show_size(buffers)
+    )
+    yield number("textbook.per_connection", PER_CONNECTION, each=each)
+    yield number("textbook.backends", Bytes(n * PER_CONNECTION), n=n, each=each)
+    yield number("textbook.active", ACTIVE[1], least=ACTIVE[0])
 
 
 def _quoted(
@@ -184,9 +179,6 @@ def _quoted(
     counted = "shared_buffers, every backend" if backend else "shared_buffers"
     verdict = f"{counted} and one work_mem for every connection are {promised / ram:.0%} of {show_size(ram)}"
     verdict += "" if promised <= ram else ": does not fit"
-    at_work = f"{taken / ram:.0%} of {show_size(ram)} when every connection runs a query with two hashes"
-    kept = f"{n} less the {n - slots.usable} that are reserved"
-    share, guides = f"{slots.assumptions.utilisation * 100:.0f} % of", "rule of thumb of monitoring guides"
     return Sizing(
         inputs=inputs,
         settings=values,
@@ -208,10 +200,10 @@ def _quoted(
         reasons=(
             *settings,
             *beside,
-            Reason(name="usable", value=slots.usable, why=kept, source=CONNECTIONS),
-            Reason(name="alert", value=slots.alert, why=f"{share} {slots.usable}", source=guides),
-            Reason(name="promised", value=Bytes(promised), why=verdict, source="the sum of the rule's own numbers"),
-            Reason(name="all_at_work", value=Bytes(taken), why=at_work, source=MEASURED),
+            number("rule.usable", slots.usable, slots),
+            number("rule.alert", slots.alert, slots),
+            number("rule.promised", Bytes(promised), verdict=verdict),
+            number("rule.all_at_work", Bytes(taken), share=taken / ram, ram=show_size(ram)),
         ),
     )
 

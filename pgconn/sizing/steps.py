@@ -6,9 +6,9 @@ from pgconn.data.provider import ProviderLimits
 from pgconn.documents.raising import Move
 from pgconn.documents.sizing import Reason
 from pgconn.sizing.measured import MIB
+from pgconn.sizing.number import number
 from pgconn.sizing.request import Request
 from pgconn.sizing.slots import Slots
-from pgconn.sizing.sources import KERNEL
 from pgconn.text.quantities import show_size
 from pgconn.text.units import Bytes
 
@@ -74,41 +74,13 @@ def needs(request: Request, to: int, added: int, provider: ProviderLimits | None
     if provider is not None and provider.place != "manifest":
         return ()
     places = processes(to, request.pg_version) + _AUXILIARY
-    reasons = [
-        Reason(
-            name="processes",
-            value=places,
-            why=f"{to} sessions, and workers, walsenders and auxiliary processes: ulimit -u of the server's user,"
-            " TasksMax of its service, pids.max of its container",
-            source="PostgreSQL's source: MaxBackends",
-        ),
-        Reason(
-            name="open_files",
-            value=places * _FILES,
-            why=f"at worst max_files_per_process ({_FILES}) for each process: fs.file-max of the machine. ulimit -n is"
-            " for one process, and stays",
-            source=KERNEL,
-        ),
-        Reason(name="semaphores", value=places, why=_semaphores(places), source=KERNEL),
-        Reason(
-            name="shared_memory",
-            value=Bytes(added),
-            why="more from the start. It is mapped, so SHMMAX and SHMALL stay; the limit of a container counts it",
-            source=KERNEL,
-        ),
-    ]
-    if request.huge_pages:
-        why = (
-            f"more of {show_size(_HUGE_PAGE)} in vm.nr_hugepages. Without them a server with huge_pages = on does not"
-            " start; with try it takes small pages, and every backend needs page tables"
-        )
-        reasons.append(Reason(name="huge_pages", value=-(-added // _HUGE_PAGE), why=why, source=KERNEL))
-    return tuple(reasons)
-
-
-def _semaphores(places: int) -> str:
     sets = -(-places // 16)
-    return (
-        "Linux and FreeBSD keep them in shared memory: there is nothing to set."
-        f" Elsewhere SEMMNI must be {sets} and SEMMNS {sets * 17}, and more for others"
+    found = (
+        number("need.processes", places, to=to),
+        number("need.open_files", places * _FILES, files=_FILES),
+        number("need.semaphores", places, sets=sets, each=sets * 17),
+        number("need.shared_memory", Bytes(added)),
     )
+    if not request.huge_pages:
+        return found
+    return (*found, number("need.huge_pages", -(-added // _HUGE_PAGE), page=show_size(_HUGE_PAGE)))
