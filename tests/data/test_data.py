@@ -19,6 +19,7 @@ from pgconn.model.value import Value
 from pgconn.refusals.pages import VARIANTS, meaning_of
 from pgconn.refusals.patterns import english, translations
 from pgconn.refusals.topics import contents
+from pgconn.sizing.number import known_words
 
 pytestmark = pytest.mark.offline
 
@@ -91,6 +92,7 @@ def asked_for() -> set[str]:
         meaning_of(variant)
     providers()
     known_settings()
+    known_words()
     for name in framework.names():
         for pooled in (False, True):
             pool(name, most=8, transaction_pooling=pooled)
