@@ -280,7 +280,17 @@ def test_limit_and_keep_leave_the_youngest(cluster: Server, run: Run) -> None:
 
 
 def test_free_stops_at_the_number_and_takes_the_transactions_last(cluster: Server, run: Run) -> None:
-    with sessions(cluster, 3, **SHOP) as idle, in_transaction(cluster, "select 1", **JOBS) as held:
+    alike = (
+        "select count(*) from pg_stat_activity where pid = any(%(pids)s)"
+        " and now() - state_change > 0.98 * (now() - backend_start)"
+    )
+    with (
+        session(cluster) as superuser,
+        sessions(cluster, 3, **SHOP) as idle,
+        in_transaction(cluster, "select 1", **JOBS) as held,
+    ):
+        pids = list(map(pid, idle))
+        wait_until(lambda: scalar(superuser, alike, pids=pids) == 3, "sessions that all look leaked")
         told = answer(run("free", "2", "--yes", "--json"))
         assert (told["wanted"], told["freed"]) == (2, 2)
         assert [lives(one) for one in (*idle, held)] == [False, False, True, True]

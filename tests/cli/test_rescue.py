@@ -268,7 +268,7 @@ def test_another_user_than_the_servers_ends_nobody(local_cluster: Cluster) -> No
     with full(local_cluster) as opened:
         who = ["-h", local_cluster.host, "-p", str(local_cluster.port), "-U", local_cluster.superuser, "-d", "postgres"]
         code = (
-            "from pgconn.cli.outcome import run; run([*sys.argv[1:], '--dry-run'])  # so that libraries are loaded\n"
+            "from pgconn.cli.main import run; run([*sys.argv[1:], '--dry-run'])  # so that libraries are loaded\n"
             "become_nobody(); sys.exit(run(sys.argv[1:]))"
         )
         what = ["rescue", "--yes", "--no-walsender", "--pgdata", str(local_cluster.datadir)]
