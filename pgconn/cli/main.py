@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from pgconn.cli import messages
-from pgconn.cli.secrets import hide_arguments, without_password
 from pgconn.errors import BUG, DONE, INTERRUPTED, NotThere, PartlyDone, PgconnError, WrongUsage
+from pgconn.text.redaction import without_password
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """The exit code of a run with these arguments; without any it shows the help."""
-    hide_arguments(arguments)
+    _hide_passwords(arguments)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     code = DONE
@@ -43,6 +43,15 @@ def run(arguments: Sequence[str]) -> int:
     except OSError:  # the reader of a pipe has seen enough, or the disk is full, which is reported already
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code
+
+
+def _hide_passwords(arguments: Sequence[str]) -> None:
+    """Take passwords out of the process title, which every user of the machine can read."""
+    shown = [without_password(argument) for argument in arguments]
+    if shown != list(arguments):
+        from setproctitle import setproctitle  # only where there is one to hide
+
+        setproctitle(" ".join(["pgconn", *shown]))
 
 
 def _guarded(arguments: Sequence[str]) -> int:

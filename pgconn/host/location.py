@@ -1,6 +1,5 @@
 """Which server on this machine is meant, found by its data directory, its port or its socket directory."""
 
-import configparser
 import contextlib
 import os
 import socket
@@ -10,6 +9,7 @@ from typing import Final
 
 import psutil
 
+from pgconn.config.services import service_entry
 from pgconn.errors import PrivilegeMissing, Unavailable, WrongUsage
 from pgconn.host.postmasters import directory_of, is_foreign, postmasters, same_directory
 from pgconn.model.process import Postmaster, ServerLocation
@@ -23,7 +23,7 @@ def locate(parameters: Mapping[str, object], pgdata: Path | str | None = None) -
     """The location that libpq's parameters lead to; raises WrongUsage where they lead to another machine."""
     if pgdata is not None:
         return ServerLocation(pgdata=os.fspath(pgdata))
-    given = _service(str(parameters.get("service") or os.environ.get("PGSERVICE", ""))) | dict(parameters)
+    given = service_entry(str(parameters.get("service") or os.environ.get("PGSERVICE", ""))) | dict(parameters)
     address = given.get("hostaddr") or os.environ.get("PGHOSTADDR")
     host = str(address or given.get("host") or os.environ.get("PGHOST", "")) or None
     port = str(given.get("port") or os.environ.get("PGPORT", "")) or None
@@ -129,19 +129,6 @@ def _is_here(host: str) -> bool:
         return False
     ours = {address.address.partition("%")[0] for several in psutil.net_if_addrs().values() for address in several}
     return any(address in ours or address.startswith("127.") or address == "::1" for address in named)
-
-
-def _service(name: str) -> dict[str, object]:
-    """What libpq's service files say of an entry, as far as it leads to a place."""
-    own = Path(os.environ.get("PGSERVICEFILE", "~/.pg_service.conf")).expanduser()
-    system = Path(os.environ.get("PGSYSCONFDIR", "/etc/postgresql-common"), "pg_service.conf")
-    for file in (own, system):
-        entries = configparser.ConfigParser(strict=False, interpolation=None, delimiters=("=",))
-        with contextlib.suppress(OSError, configparser.Error):
-            entries.read_string(file.read_text())
-            if name and entries.has_section(name):
-                return dict(entries.items(name))
-    return {}
 
 
 def _owner(path: Path) -> str | None:

@@ -1,16 +1,27 @@
-"""A query with its literals taken out; a query that the server cut short has its last literal taken out to the end."""
+"""Texts without what is not for everybody: a query without its literals, a connection string without its password.
+
+A query that the server cut short has its last literal taken out to the end.
+"""
 
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import Final
+
+_NAMED: Final = r"\b\w*(?:password|secret|client_key|server_key)"
+_IN_AUTHORITY: Final = re.compile(r"(?<=://)([^/?#:@]*):.*@", re.DOTALL)
+_IN_QUERY: Final = re.compile(rf"({_NAMED}=)[^&\s]+", re.IGNORECASE)
+_IN_CONNINFO: Final = re.compile(
+    rf"({_NAMED}\s*=\s*)('(?:[^'\\]|\\.)*(?:'|\Z)|(?:[^\s\\]|\\.)+)", re.IGNORECASE | re.DOTALL
+)
 
 
 @cache
 def _token() -> re.Pattern[str]:
-    """What is to be told apart. Each alternative, once begun, matches: no query makes it look twice.
+    """What has to be recognised. Each alternative, once begun, matches: no query makes it look twice.
 
     A plain string in which a backslash stands before a quote ends there or goes on, as standard_conforming_strings
-    says, so it is taken to last to the end of the query.
+    says, so it lasts to the end of the query.
     """
     return re.compile(
         r"""
@@ -60,3 +71,10 @@ def _comment_end(query: str, start: int) -> int:
         if depth == 0:
             return edge.end()
     return len(query)
+
+
+def without_password(text: str) -> str:
+    """A connection string with `…` for its password and other secrets."""
+    if "://" in text:
+        return _IN_QUERY.sub(r"\1…", _IN_AUTHORITY.sub(r"\1:…@", text))
+    return _IN_CONNINFO.sub(r"\1…", text)

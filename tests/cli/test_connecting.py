@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from pgconn.cli.secrets import without_password
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.target import Target
+from pgconn.text.redaction import without_password
 from tests.cli.listeners import silent
 from tests.cli.terminal import terminal
 from tests.conftest import Run, libpq_variables

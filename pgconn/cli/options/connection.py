@@ -1,39 +1,30 @@
 """Where to connect: libpq's options, and what to do when every slot is taken."""
 
-import os
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from pgconn.cli import prompt
 from pgconn.cli.messages import info
-from pgconn.cli.secrets import without_password
+from pgconn.config.services import service_names
 from pgconn.model.target import Target
 from pgconn.model.value import Value
 from pgconn.server import Server
 from pgconn.server.ladder import Ladder, enter
 from pgconn.text.quantities import parse_duration
+from pgconn.text.redaction import without_password
 
 _CONNECTION: Final = "Connection (as psql; PG* variables, service and password files hold too)"
 
 
-def service_names(incomplete: str) -> list[str]:
-    """The services that libpq's files name, for the completion of the shell."""
-    system = Path(os.environ.get("PGSYSCONFDIR", "/etc/postgresql-common")) / "pg_service.conf"
-    own = Path(os.environ.get("PGSERVICEFILE", "~/.pg_service.conf")).expanduser()
-    names: dict[str, None] = {}
-    for path in (own, system):
-        if path.is_file():
-            for line in path.read_text(errors="replace").splitlines():
-                if line.startswith("[") and "]" in line:
-                    names[line[1 : line.index("]")]] = None
-    return [name for name in names if name.startswith(incomplete)]
+def _services(incomplete: str) -> list[str]:
+    """For the completion of the shell."""
+    return [name for name in service_names() if name.startswith(incomplete)]
 
 
-def database_names(incomplete: str) -> list[str]:
-    """The connection strings that the services make, for the completion of the shell."""
-    return [text for name in service_names("") if (text := f"service={name}").startswith(incomplete)]
+def _databases(incomplete: str) -> list[str]:
+    """For the completion of the shell: the connection strings that name a service."""
+    return [text for name in service_names() if (text := f"service={name}").startswith(incomplete)]
 
 
 class Connection(Value, frozen=True, kw_only=True):
@@ -59,14 +50,14 @@ class Connection(Value, frozen=True, kw_only=True):
             "--dbname",
             metavar="NAME|CONNINFO|URI",
             help="Database, or a whole connection string.",
-            autocompletion=database_names,
+            autocompletion=_databases,
             rich_help_panel=_CONNECTION,
         ),
     ] = None
     service: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="Entry of pg_service.conf.", autocompletion=service_names, rich_help_panel=_CONNECTION
+            metavar="NAME", help="Entry of pg_service.conf.", autocompletion=_services, rich_help_panel=_CONNECTION
         ),
     ] = None
     password: Annotated[
