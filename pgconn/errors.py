@@ -72,6 +72,6 @@ class NotThere(PartlyDone):
 
 
 class NotConfirmed(PgconnError):
-    """Nothing was done, because nobody said yes."""
+    """Nothing was done, because it was not confirmed."""
 
     exit_code = 7

@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from pgconn.actions.planning import Request, plan
-from pgconn.actions.protections import without
+from pgconn.actions.protections import enabled_except
 from pgconn.actions.termination import Limits, carry_out
 from pgconn.demo.clients import control, session, start, wait_until
 from pgconn.demo.target import Connection, Override, Target, scalar
@@ -35,7 +35,7 @@ def looked(server: Server) -> Snapshot:
 
 def planned(server: Server, request: Request, *lifted: str) -> Plan:
     """What the request means now, with these protections lifted."""
-    return plan(looked(server), request, without(lifted))
+    return plan(looked(server), request, enabled_except(lifted))
 
 
 def planned_to_kill(server: Server, *connections: Connection, lifted: Sequence[str] = ()) -> Plan:

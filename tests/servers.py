@@ -43,7 +43,7 @@ _SET_BY_INCIDENTS: Final = ("autovacuum_naptime",)
 ROLES: Final = {
     "app": "",
     "app2": "",
-    "keeper": "in role pg_use_reserved_connections",
+    "oncall": "in role pg_use_reserved_connections",
     "watcher": "in role pg_monitor",
     "nobody_special": "",
     "half": "",

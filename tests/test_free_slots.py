@@ -39,7 +39,7 @@ class Mixture:
         with contextlib.ExitStack() as stack:
             stack.enter_context(sessions(target, self.ordinary, user="app"))
             stack.enter_context(sessions(target, self.superusers))
-            stack.enter_context(sessions(target, self.members, user="keeper"))
+            stack.enter_context(sessions(target, self.members, user="oncall"))
             stack.enter_context(idle_in_transaction(target, self.in_transaction, user="app2"))
             stack.enter_context(prepared_transactions(target, self.prepared))
             stack.enter_context(physical_walsenders(target, self.physical))
@@ -74,7 +74,7 @@ def test_each_kind_of_role_can_open_exactly_as_many_connections_as_the_status_sa
         assert seen.slots.exact
         assert seen.slots.authenticating == mixture.authenticating
         assert seen.walsenders.used == mixture.physical + mixture.logical
-        opened = (openable(cluster, "app"), openable(cluster, "keeper"), openable(cluster, "postgres"))
+        opened = (openable(cluster, "app"), openable(cluster, "oncall"), openable(cluster, "postgres"))
     free = seen.slots.free
     assert (free.ordinary, free.reserved_role, free.superuser) == opened
 
@@ -121,7 +121,7 @@ def test_a_server_full_to_the_reserve_shows_nothing_free_for_an_ordinary_role(cl
         free = look(cluster).slots.free
         assert free.ordinary == 0
         assert openable(cluster, "app") == 0
-        assert free.reserved_role == openable(cluster, "keeper")
+        assert free.reserved_role == openable(cluster, "oncall")
         assert free.superuser == openable(cluster, "postgres")
 
 

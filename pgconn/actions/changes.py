@@ -1,8 +1,8 @@
 """Changes of a server that can be undone: prepared as a value, written to the journal, made, and put back later.
 
 A kind of change (a fence, a setting) says how its changes are planned, made and described; what it shares is here: the
-journal before the change, the choice of what to undo, and what is said where somebody else changed it since. Between
-`prepare` and `run` whoever calls decides whether it may be done.
+journal before the change, the choice of what to undo, and what is reported where it was changed since. Between
+`prepare` and `run` the caller decides whether it may be done.
 """
 
 from abc import ABC, abstractmethod
@@ -26,7 +26,7 @@ class Prepared(Value, frozen=True, kw_only=True):
     """What is about to be changed, and the question that asks for it.
 
     Of an undo, `undone` are the entries of the journal with the change that undoes each, None where its role or
-    database is gone, and `drift` says what somebody else changed since.
+    database is gone, and `drift` says what has changed since.
     """
 
     changes: tuple[Change, ...]
@@ -71,7 +71,7 @@ class Changer(ABC):
 
     @abstractmethod
     def drift(self, entry: Entry, undo: Change) -> str:
-        """What somebody else made of a change."""
+        """What became of a change since."""
 
     def stays(self, entry: Entry, undo: Change) -> str | None:  # noqa: ARG002 - for the kinds that know of a reason
         """Why an entry with nothing to undo stays open; None where it is closed."""

@@ -43,8 +43,8 @@ def prepare(server: Server, role: str) -> NewRole:
     return NewRole(name=role, place=str(snapshot.address), create=create, grant=grant, hba=hba)
 
 
-def make(server: Server, role: NewRole, password: str, again: Sequence[str], listener: Listener) -> None:
-    """Make the role; its password leaves as a SCRAM verifier alone. `again` are the options that lead to the server."""
+def make(server: Server, role: NewRole, password: str, connection_args: Sequence[str], listener: Listener) -> None:
+    """Make the role; its password is sent as a SCRAM verifier. `connection_args` lead to the server."""
     verifier = server.scram_verifier(role.name, password)
     try:
         server.execute(role.create.rstrip(";") + f" PASSWORD '{verifier}'", role.grant)
@@ -56,7 +56,7 @@ def make(server: Server, role: NewRole, password: str, again: Sequence[str], lis
         raise WrongUsage(f"nothing was made: {error.message}", hint=_OTHERWISE) from None
     listener.info(
         f"made {sql_identifier(role.name)}; now allow its connections: {role.hba}",
-        f"then try: {shell_command('pgconn', 'ready', *again, '-U', role.name)}",
+        f"then try: {shell_command('pgconn', 'ready', *connection_args, '-U', role.name)}",
     )
 
 

@@ -73,7 +73,7 @@ def plan_fence(limits: ServerLimits, request: FenceRequest) -> tuple[Change, ...
     found = [_existing(limits, scope, name) for scope, name in wanted]
     for one in found:
         _makes_sense(one)
-        _leaves_us_in(limits, one, request.limit)
+        _keeps_us_in(limits, one, request.limit)
     for one in found:
         _may_alter(limits, one)
     return tuple(_change(limits, one, request.limit) for one in found if one.limit != request.limit)
@@ -86,8 +86,8 @@ def plan_undo(limits: ServerLimits, fence: Change) -> Change | None:
     if one is None:
         return None
     _may_alter(limits, one)
-    back, again = _statement(one, fence.before), _statement(one, one.limit)
-    return inverse(fence, str(one.limit), name=one.name, sql=back, undo=again)
+    back, redo = _statement(one, fence.before), _statement(one, one.limit)
+    return inverse(fence, str(one.limit), name=one.name, sql=back, undo=redo)
 
 
 def carry_out(server: Server, changes: Sequence[Change], look: Callable[[], ServerLimits]) -> None:
@@ -131,7 +131,7 @@ def _existing(limits: ServerLimits, scope: Scope, name: str) -> Limited:
 
 
 def _makes_sense(one: Limited) -> None:
-    """Raises WrongUsage where a limit would hold nobody."""
+    """Raises WrongUsage where a limit would have no effect."""
     if one.superuser:
         raise WrongUsage(
             f"the role {one.name!r} is a superuser, and no CONNECTION LIMIT applies to superusers",
@@ -150,7 +150,7 @@ def _makes_sense(one: Limited) -> None:
         raise WrongUsage(f"the database {one.name!r} is what an interrupted DROP DATABASE left", hint="drop it")
 
 
-def _leaves_us_in(limits: ServerLimits, one: Limited, limit: int) -> None:
+def _keeps_us_in(limits: ServerLimits, one: Limited, limit: int) -> None:
     """Raises WrongUsage where the next connection of the role that asks would be refused."""
     snapshot, role = limits.snapshot, limits.snapshot.role
     if role.superuser:
@@ -217,7 +217,7 @@ def _loosened(one: Limited, limit: int) -> Iterable[str]:
 
 
 def _beside(snapshot: Snapshot, one: Limited) -> Iterator[str]:
-    """Whom the limit holds beside ordinary sessions, and whom it does not."""
+    """Which connections the limit counts beside ordinary sessions, and which it does not."""
     if one.scope == "database":
         yield "superusers get in above the limit, and their sessions count towards it"
     named = "user" if one.scope == "role" else "database"

@@ -18,7 +18,7 @@ _RELEASED: Final = re.compile(
 
 
 class Impact(IntEnum):
-    """From the least on: a slot that nobody uses, one of a pool, and then what is lost with a transaction."""
+    """From the least on: a slot that is not used, one of a pool, and then what is lost with a transaction."""
 
     LEAKED = 0
     POOLED = 1

@@ -21,7 +21,7 @@ _ANOTHER: Final = "name another file with --journal FILE"
 
 
 class Entry(Value, frozen=True, kw_only=True, tag_field="kind", tag="change"):
-    """A change of one run: when and by whom it was made, on which server, and from where."""
+    """A change of one run: when and by which role it was made, on which server, and from where."""
 
     version: Literal[1] = 1
     id: str

@@ -1,4 +1,4 @@
-"""A plan in a file: kept for somebody to look at, and carried out later on the sessions that still match."""
+"""A plan in a file: kept for review, and carried out later on the sessions that still match."""
 
 from pathlib import Path
 

@@ -47,7 +47,7 @@ def protections() -> tuple[Protection, ...]:
     return tuple(Protection(**msgspec.structs.asdict(one)) for one in _default().protections)
 
 
-def without(names: Collection[str]) -> Protections:
+def enabled_except(names: Collection[str]) -> Protections:
     """The protections without these; raises WrongUsage for a name that there is not."""
     known = [protection.name for protection in protections()]
     for name in names:

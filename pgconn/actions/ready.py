@@ -103,7 +103,7 @@ def _keep_some(snapshot: Snapshot) -> str:
 
 
 def _at_a_restart(snapshot: Snapshot, name: str, value: int) -> str:
-    """How a setting of the server is changed that is read at its start, by whoever operates it."""
+    """How a setting of the server is changed that is read at its start, by its operator."""
     if snapshot.instance.provider is None:
         return f"ALTER SYSTEM SET {name} = {value}; -- takes effect at a restart"
     return way(snapshot.instance.provider, [Assignment(name=name, value=str(value), restarts=True)])
@@ -151,7 +151,7 @@ def walsender_missing(message: str, snapshot: Snapshot, preparation: Preparation
 
 
 def emergency_role(role: str, *, reserved_role: bool) -> tuple[str, ...]:
-    """The statements that make a role for the bad hour."""
+    """The statements that create an emergency role."""
     name = sql_identifier(role)
     granted = ", ".join(_MEMBERSHIPS[: 3 if reserved_role else 2])
     return (f"CREATE ROLE {name} LOGIN REPLICATION CONNECTION LIMIT 5;", f"GRANT {granted} TO {name};")

@@ -35,9 +35,11 @@ def look(server: Server, snapshot: Snapshot) -> Configuration:
     )
 
 
-def carry_out(server: Server, changes: Sequence[Change], again: Callable[[], Configuration]) -> tuple[Changed, ...]:
+def carry_out(
+    server: Server, changes: Sequence[Change], look_again: Callable[[], Configuration]
+) -> tuple[Changed, ...]:
     """Set all or none, and read back what became of each; raises PgconnError where the plan is out of date."""
-    before = again()
+    before = look_again()
     for change in changes:
         if before.value_at(change.scope, change.name, change.setting) != change.before:
             raise PgconnError(
@@ -50,7 +52,7 @@ def carry_out(server: Server, changes: Sequence[Change], again: Callable[[], Con
     if system:
         _alter_system(server, system)
         _reload(server, before.me.loaded_at)
-    after = again()
+    after = look_again()
     return tuple(_result(after, change) for change in changes)
 
 

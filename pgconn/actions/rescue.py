@@ -132,7 +132,7 @@ def carry_out(
 
 
 def _end(postmaster: Postmaster, candidate: Process, race: ConnectRace) -> Outcome:
-    """End one backend, and go on trying until we are in, or its slot has gone to somebody else."""
+    """End one backend, and go on trying until we are in, or another client has taken its slot."""
     sent, detail = end(postmaster, candidate)
     if sent != "sent":
         return Outcome(pid=candidate.pid, backend_start=candidate.backend_start, result=sent, detail=detail)

@@ -41,7 +41,7 @@ class ServerSettings(Changer):
         return Prepared(changes=planned, question=f"Set {what}?")
 
     def listed(self, *, everything: bool) -> Result[Settings]:
-        """The settings that concern connections, or all, each with what is to be said of it."""
+        """The settings that concern connections, or all, each with its remarks."""
         now = look(self.server, self.seen)
         advice = advise(Observation(snapshots=(self.seen,), settings=now.settings))
         coming = at_next_start(now, {})

@@ -69,7 +69,7 @@ def plan_apply(now: Configuration, request: SettingsRequest, *, force: bool = Fa
         _starts(now, dict(_lines(wanted)))
         _fits_primary(now, wanted, force=force)
     changes = [_change(now, *place, setting, text) for place in places for setting, text in wanted]
-    return _in_order(now, [change for change in changes if change.before != change.after])
+    return _startable_sequence(now, [change for change in changes if change.before != change.after])
 
 
 def plan_undo(now: Configuration, change: Change, *, force: bool = False) -> Change | None:
@@ -167,7 +167,7 @@ _TAKES: Final = {
 }
 
 
-def _in_order(now: Configuration, changes: list[Change]) -> tuple[Change, ...]:
+def _startable_sequence(now: Configuration, changes: list[Change]) -> tuple[Change, ...]:
     """The changes in an order in which the server would start after each of them, should we be interrupted."""
     left, done, ordered = list(changes), dict[str, str](), list[Change]()
     while left:

@@ -37,7 +37,7 @@ class Limits(Value, frozen=True, kw_only=True):
 
 
 def carry_out(plan: Plan, server: Server, limits: Limits, listener: Listener) -> tuple[Outcome, ...]:
-    """End or cancel the victims; in the order in which it became known, what became of each that was reached.
+    """End or cancel the victims; as soon as it is known, what became of each that was reached.
 
     When the server goes away in the middle, those that were signalled are "alive", as far as can be known, and one
     that was not reached has no outcome.
@@ -90,7 +90,7 @@ class _Execution:
             self._settle(self._victims[answer.pid], result, detail)
 
     def _rest_until(self, due: float) -> None:
-        """Wait for the next share, and look meanwhile who has left."""
+        """Wait for the next share, and look meanwhile which sessions have ended."""
         while (left := due - time.monotonic()) > 0 and not self._listener.wants_stop:
             if self._asked:
                 self._look()
@@ -138,7 +138,7 @@ class _Execution:
         self._listener.on_progress(len(self._outcomes), len(self._victims))
 
     def _hanging(self, now: Remaining) -> str:
-        """What a session hangs in that did not do what it was asked."""
+        """What a session waits for that did not end when it was signalled."""
         asked = "cancelled" if self._plan.action == "cancel" else "signalled"
         ago = round(time.monotonic() - self._since[now.pid], 1)
         begin = f"{asked} {ago:g} s ago; it is {now.state or 'in no state'}"

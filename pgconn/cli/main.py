@@ -55,7 +55,7 @@ def _hide_passwords(arguments: Sequence[str]) -> None:
 
 
 def _guarded(arguments: Sequence[str]) -> int:
-    from pgconn.cli import app  # loads Typer, which takes a while in which somebody may press Ctrl-C
+    from pgconn.cli import app  # loads Typer, which takes a while in which Ctrl-C may come
 
     try:
         code: int = app.program()(args=list(arguments), prog_name="pgconn", standalone_mode=False) or DONE

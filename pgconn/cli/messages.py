@@ -37,7 +37,7 @@ class _Forgiving(io.RawIOBase):
         super().__init__()
         self._stream = stream  # which would close the file if nothing held it
         buffer: Any = stream.buffer
-        self._raw: io.RawIOBase = getattr(buffer, "raw", buffer)  # which python -u leaves out
+        self._raw: io.RawIOBase = getattr(buffer, "raw", buffer)  # which python -u does not have
 
     def fileno(self) -> int:
         return self._raw.fileno()

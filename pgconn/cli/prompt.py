@@ -30,7 +30,7 @@ def confirm(question: str, *, yes: bool, option: str = "--yes", otherwise: str =
         raise NotConfirmed(f"{otherwise}: there is no terminal to ask on", hint=f"{option} does it without asking")
     try:
         agreed = typer.confirm(harmless(question), err=True)
-    except typer.Abort:  # Ctrl-C or the end of the input, which leaves the question's line open
+    except typer.Abort:  # Ctrl-C or the end of the input, after which the question's line is still open
         print(file=sys.stderr)
         raise
     if not agreed:
@@ -49,7 +49,7 @@ def confirm_plan(plan: Plan, *, yes: bool) -> None:
 
 
 def confirm_changes(prepared: "Prepared", *, yes: bool, force: bool) -> None:
-    """Show the SQL and what it does, and ask; what somebody else changed since takes more than a yes."""
+    """Show the SQL and what it does, and ask; what has been changed since takes more than a yes."""
     for change in prepared.changes:
         info_all(change.effects)
         lines = change.sql.splitlines()

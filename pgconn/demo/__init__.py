@@ -1,1 +1,1 @@
-"""A PostgreSQL server of our own and the illnesses to look at on it; the tests use the same ones."""
+"""A PostgreSQL server of our own and the incidents to look at on it; the tests use the same ones."""

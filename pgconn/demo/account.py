@@ -15,7 +15,7 @@ _CANDIDATES = ("postgres", "nobody")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """An account of the operating system by number; None is whoever runs pgconn."""
+    """An account of the operating system by number; None is the user that runs pgconn."""
 
     uid: int | None = None
     gid: int | None = None

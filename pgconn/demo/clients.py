@@ -1,4 +1,4 @@
-"""Client sessions that end for certain: a session is over when its backend is, not when we said goodbye."""
+"""Client sessions that end for certain: a session is over when its backend is, not when we closed the connection."""
 
 import contextlib
 import os
@@ -36,7 +36,7 @@ def close(*connections: Connection) -> None:
 
 
 def _cancel(connection: Connection) -> None:
-    """Cancel what runs there, again and again until it answers: nobody hears it before the statement has begun."""
+    """Cancel what runs there, again and again until it answers: it has no effect before the statement has begun."""
     deadline = time.monotonic() + PATIENCE
     with selectors.DefaultSelector() as answer:
         answer.register(connection.fileno(), selectors.EVENT_READ)

@@ -15,7 +15,7 @@ from pgconn.demo.clients import session
 from pgconn.demo.daemon import Daemon
 from pgconn.demo.ports import free_port, loopbacks
 from pgconn.demo.target import PATIENCE, Override, scalar
-from pgconn.demo.workdir import Nest, tail
+from pgconn.demo.workdir import Workdir, tail
 from pgconn.errors import Unavailable
 
 _FRUGAL: Final = {
@@ -107,7 +107,7 @@ class Cluster(Daemon):
             with contextlib.suppress(OSError):
                 self.stop()
         finally:
-            self._leave()
+            self._close()
 
     def standby(self, settings: Mapping[str, str] | None = None) -> "Cluster":
         """A hot standby that streams from this server; `with primary.standby() as standby:` starts it."""
@@ -115,8 +115,8 @@ class Cluster(Daemon):
 
         return Standby(self, settings or {})
 
-    def _begin(self, nest: Nest) -> None:
-        self._programs = within_reach(self.bindir, nest)
+    def _begin(self, workdir: Workdir) -> None:
+        self._programs = within_reach(self.bindir, workdir)
         self._fill()
         (self.datadir / "pg_hba.conf").write_text("\n".join((*self.hba, *TRUST)) + "\n")
         self._start()
@@ -127,7 +127,7 @@ class Cluster(Daemon):
         self._home.run((self._programs / "initdb", "-D", self.datadir, *options))
 
     def _start(self) -> None:
-        """Launch on a free port, on another one when somebody was faster."""
+        """Launch on a free port, on another one when another program was faster."""
         for attempt in range(1, _TRIES + 1):
             self.port = free_port()
             self._write_settings()

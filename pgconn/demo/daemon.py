@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from pgconn.demo import target
 from pgconn.demo.target import Connection, Override
-from pgconn.demo.workdir import Nest
+from pgconn.demo.workdir import Workdir
 from pgconn.errors import Unavailable
 
 
@@ -18,7 +18,7 @@ class Daemon(ABC):
 
     def __init__(self) -> None:
         self.port = 0
-        self._nest: Nest | None = None
+        self._workdir: Workdir | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     @abstractmethod
@@ -30,13 +30,13 @@ class Daemon(ABC):
         """Stop and remove everything."""
 
     @abstractmethod
-    def _begin(self, nest: Nest) -> None:
+    def _begin(self, workdir: Workdir) -> None:
         """Start in this folder; what fails here is cleaned up by `close`."""
 
     def __enter__(self) -> Self:
         try:
-            self._nest = Nest()
-            self._begin(self._nest)
+            self._workdir = Workdir()
+            self._begin(self._workdir)
         except BaseException:
             self.close()
             raise
@@ -64,14 +64,14 @@ class Daemon(ABC):
         return target.connect(self.conninfo(**overrides))
 
     @property
-    def _home(self) -> Nest:
-        if self._nest is None:
+    def _home(self) -> Workdir:
+        if self._workdir is None:
             raise Unavailable(f"{self!r} does not exist outside its with block")
-        return self._nest
+        return self._workdir
 
-    def _leave(self) -> None:
+    def _close(self) -> None:
         """Remove the folder, and end what still lives in it."""
         self._process = None
-        if self._nest is not None:
-            self._nest.close()
-            self._nest = None
+        if self._workdir is not None:
+            self._workdir.close()
+            self._workdir = None

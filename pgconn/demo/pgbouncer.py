@@ -16,7 +16,7 @@ from pgconn.demo.clients import control, session, wait_until
 from pgconn.demo.daemon import Daemon
 from pgconn.demo.ports import free_port
 from pgconn.demo.target import PATIENCE, Connection, Override, Target, scalar
-from pgconn.demo.workdir import Nest, tail
+from pgconn.demo.workdir import Workdir, tail
 from pgconn.errors import Unavailable
 
 _TRIES: Final = 5
@@ -60,23 +60,23 @@ class PgBouncer(Daemon):
         if self._process is not None and self._process.poll() is None:
             connections = psutil.Process(self._process.pid).net_connections("tcp")
             ports = {connection.laddr.port for connection in connections if connection.raddr}
-        self._leave()
+        self._close()
         if ports:
             with control(self.server) as observer:
                 wait_until(lambda: not _remaining(observer, ports), "that PgBouncer's sessions are gone")
 
-    def _begin(self, nest: Nest) -> None:
-        """Launch on a free port, on another one when somebody was faster."""
-        log = nest.path / "log"
+    def _begin(self, workdir: Workdir) -> None:
+        """Launch on a free port, on another one when another program was faster."""
+        log = workdir.path / "log"
         for _ in range(_TRIES):
             self.port = free_port()
-            self._configure(nest.path)
-            nest.account.owns(nest.path)
-            command = (self._binary.resolve(), nest.path / "pgbouncer.ini")
-            self._process = nest.spawn(command, log=log, gentle=signal.SIGKILL)
+            self._configure(workdir.path)
+            workdir.account.owns(workdir.path)
+            command = (self._binary.resolve(), workdir.path / "pgbouncer.ini")
+            self._process = workdir.spawn(command, log=log, gentle=signal.SIGKILL)
             if self._listens():
                 return
-            nest.stop(self._process)
+            workdir.stop(self._process)
         raise Unavailable(f"{self._binary} did not start", hint=tail(log.read_text(errors="replace")))
 
     def _listens(self) -> bool:
@@ -115,8 +115,8 @@ class PgBouncer(Daemon):
 
 def version_of(binary: Path) -> tuple[int, ...]:
     """The version of a PgBouncer, such as (1, 24, 1)."""
-    said = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False).stdout
-    found = re.search(r"PgBouncer (\d+(?:\.\d+)*)", said)
+    output = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"PgBouncer (\d+(?:\.\d+)*)", output)
     if found is None:
         raise Unavailable(f"{binary} is no PgBouncer")
     return tuple(int(part) for part in found[1].split("."))

@@ -17,7 +17,7 @@ def loopbacks() -> tuple[str, ...]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on at any loopback address, drawn by lot; somebody may still be faster."""
+    """A port that is free at all loopback addresses, drawn by lot; another program may still be faster."""
     for port in random.sample(_PORTS, 200):
         if all(_free(host, port) for host in loopbacks()):
             return port

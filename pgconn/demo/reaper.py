@@ -1,7 +1,7 @@
 """A process that outlives pgconn for a moment, to end our daemons and remove their folder.
 
 pgconn starts it with a folder as its argument and writes lines to its stdin: `+PID SIGNAL` when a daemon
-starts, `-PID` when one was reaped. The end of that stream, however pgconn came to its end, is the order to
+starts, `-PID` when one was reaped. The end of that stream, however pgconn came to its end, is the signal to
 clean up. It is run by path, without the packages of pgconn, so it imports the standard library alone.
 """
 
@@ -31,12 +31,12 @@ def alive(pid: int) -> bool:
     return True
 
 
-def read(orders: Iterable[str]) -> dict[int, int]:
-    """Follow the orders to their end: the daemons that are left and the first signal of each."""
+def read(lines: Iterable[str]) -> dict[int, int]:
+    """Read all lines: the daemons that still run and the first signal of each."""
     daemons: dict[int, int] = {}
-    for order in orders:
-        pid, *number = map(int, order[1:].split())
-        if order.startswith("+"):
+    for line in lines:
+        pid, *number = map(int, line[1:].split())
+        if line.startswith("+"):
             daemons[pid] = number[0]
         else:
             daemons.pop(pid, None)
@@ -68,7 +68,7 @@ def remove(folder: Path) -> None:
 
 
 def main() -> None:
-    """Wait for the end of the orders, then clean up."""
+    """Wait for the end of the lines, then clean up."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     end(read(sys.stdin))

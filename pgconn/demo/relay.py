@@ -42,9 +42,9 @@ class Relay:
         await asyncio.gather(*self._streams, return_exceptions=True)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._streams.add(task)
+        current = asyncio.current_task()
+        assert current is not None
+        self._streams.add(current)
         try:
             there = await self._dial()
             try:
@@ -55,11 +55,11 @@ class Relay:
             pass
         finally:
             writer.close()
-            self._streams.discard(task)
+            self._streams.discard(current)
 
     async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         host, port = self._target
-        # From a loopback address nobody gets any further than to another one.
+        # From a loopback address a connection leads no further than to another one.
         if host.startswith("127."):
             with contextlib.suppress(OSError):
                 return await asyncio.open_connection(host, port, local_addr=(self._source, 0))

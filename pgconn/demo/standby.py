@@ -30,7 +30,7 @@ class Standby(Cluster):
     def _launch(self) -> None:
         """Start it and wait until it streams, which comes after it lets sessions in.
 
-        At a restart the walsender that served it before is given the time to leave.
+        At a restart the walsender that served it before is given the time to end.
         """
         with session(self._primary) as connection:
 

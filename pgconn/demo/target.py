@@ -48,7 +48,7 @@ def connect(conninfo: str, **overrides: Override) -> Connection:
     asked: dict[str, Any] = parameters | conninfo_to_dict(conninfo, **overrides)
     line = PGconn.connect_start(make_conninfo(**asked).encode())
     if (text := _log_in(line, float(asked["connect_timeout"]))) is not None:
-        with contextlib.suppress(psycopg.OperationalError, OSError):  # there is no socket where nobody listens
+        with contextlib.suppress(psycopg.OperationalError, OSError):  # there is no socket where no server listens
             left = socket.socket(fileno=os.dup(line.socket))
             line.finish()
             until_closed(left, PATIENCE)
@@ -71,7 +71,7 @@ def _log_in(line: Line, seconds: float) -> str | None:
                 line.socket, selectors.EVENT_READ if step == PollingStatus.READING else selectors.EVENT_WRITE
             )
             if not ready.select(max(0.0, deadline - time.monotonic())):
-                line.finish()  # nobody waits for the goodbye of one who is silent
+                line.finish()  # a silent one sends no end that could be waited for
                 return "timeout expired"
     return line.error_message.decode(errors="replace").strip()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pgconn.demo import reaper as keeper
+from pgconn.demo import reaper
 from pgconn.demo.account import Account, daemon_account
 from pgconn.errors import Unavailable
 
@@ -19,10 +19,10 @@ _LONGEST = 70
 """Bytes of the longest folder name below which a socket still fits into the 104 bytes of a Unix address."""
 
 
-class Nest:
+class Workdir:
     """A folder of our own and the processes that use it, unprivileged and in sessions of their own.
 
-    Ctrl-C reaches pgconn's process group and therefore none of them; a keeper ends them when pgconn is gone.
+    Ctrl-C reaches pgconn's process group and therefore none of them; a reaper ends them when pgconn is gone.
     """
 
     def __init__(self) -> None:
@@ -32,9 +32,9 @@ class Nest:
         self._daemons: dict[int, subprocess.Popen[bytes]] = {}
         self.path = _folder(self.account)
         try:
-            self._keeper = self._start_keeper()
+            self._reaper = self._start_reaper()
         except BaseException:
-            keeper.remove(self.path)
+            reaper.remove(self.path)
             raise
 
     def __enter__(self) -> Self:
@@ -46,16 +46,16 @@ class Nest:
         self.close()
 
     def run(self, command: Sequence[str | Path]) -> str:
-        """Run a command to its end and return what it said; Unavailable with the last lines when it fails."""
+        """Run a command to its end and return its output; Unavailable with the last lines when it fails."""
         log = self.path / f"{Path(command[0]).name}.log"
         code = self.wait(self.spawn(command, log=log, gentle=signal.SIGTERM))
-        said = log.read_text(errors="replace")
+        output = log.read_text(errors="replace")
         if code:
-            raise Unavailable(f"{Path(command[0]).name} failed with exit code {code}", hint=tail(said))
-        return said
+            raise Unavailable(f"{Path(command[0]).name} failed with exit code {code}", hint=tail(output))
+        return output
 
     def spawn(self, command: Sequence[str | Path], *, log: Path, gentle: signal.Signals) -> subprocess.Popen[bytes]:
-        """Start a daemon whose output goes to `log`; `gentle` is the signal that asks it to leave."""
+        """Start a daemon whose output goes to `log`; `gentle` is the signal that asks it to end."""
         with log.open("ab") as output:
             daemon = subprocess.Popen(
                 [os.fspath(part) for part in command],
@@ -72,16 +72,16 @@ class Nest:
         return daemon
 
     def wait(self, daemon: subprocess.Popen[bytes], seconds: float | None = None) -> int:
-        """The exit code of a daemon once it has left; subprocess.TimeoutExpired when it does not."""
+        """The exit code of a daemon once it has ended; subprocess.TimeoutExpired when it does not."""
         code = daemon.wait(seconds)
         self._daemons.pop(daemon.pid, None)
         self._tell(f"-{daemon.pid}")
         return code
 
     def stop(
-        self, daemon: subprocess.Popen[bytes], *signals: signal.Signals, patience: float = keeper.PATIENCE
+        self, daemon: subprocess.Popen[bytes], *signals: signal.Signals, patience: float = reaper.PATIENCE
     ) -> None:
-        """Send the signals one after the other, `patience` seconds apart, SIGKILL last, until it has left."""
+        """Send the signals one after the other, `patience` seconds apart, SIGKILL last, until it has ended."""
         for number in (*signals, signal.SIGKILL):
             if daemon.poll() is not None:
                 break
@@ -96,16 +96,16 @@ class Nest:
         try:
             for daemon in list(self._daemons.values()):
                 self.stop(daemon, signal.SIGQUIT)
-            keeper.remove(self.path)
+            reaper.remove(self.path)
         finally:
-            if self._keeper.stdin is not None:
+            if self._reaper.stdin is not None:
                 with contextlib.suppress(BrokenPipeError):
-                    self._keeper.stdin.close()
-            self._keeper.wait()
+                    self._reaper.stdin.close()
+            self._reaper.wait()
 
-    def _start_keeper(self) -> subprocess.Popen[str]:
+    def _start_reaper(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", keeper.__file__, os.fspath(self.path)],
+            [sys.executable, "-I", "-S", reaper.__file__, os.fspath(self.path)],
             cwd="/",
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -114,11 +114,11 @@ class Nest:
             text=True,
         )
 
-    def _tell(self, order: str) -> None:
-        if self._keeper.stdin is not None and not self._keeper.stdin.closed:
+    def _tell(self, line: str) -> None:
+        if self._reaper.stdin is not None and not self._reaper.stdin.closed:
             with contextlib.suppress(BrokenPipeError):
-                self._keeper.stdin.write(order + "\n")
-                self._keeper.stdin.flush()
+                self._reaper.stdin.write(line + "\n")
+                self._reaper.stdin.flush()
 
 
 def tail(text: str, lines: int = 8) -> str:
@@ -127,7 +127,7 @@ def tail(text: str, lines: int = 8) -> str:
 
 
 def _folder(account: Account) -> Path:
-    """Make a folder of the account, where it can reach it, whose name leaves room for a socket."""
+    """Make a folder of the account, where it can reach it, whose name is short enough for a socket."""
     for parent in dict.fromkeys((tempfile.gettempdir(), "/tmp", "/var/tmp")):  # noqa: S108
         if len(parent) <= _LONGEST and Path(parent).is_dir() and account.may("x", Path(parent)):
             with contextlib.suppress(PermissionError):

@@ -9,7 +9,7 @@ from pgconn.model.value import Moment, Value
 class Fenced(Value, frozen=True, kw_only=True):
     """A CONNECTION LIMIT and how much of it is used; where a fence of ours set it, what the journal says of that.
 
-    A limit of None is none at all. `standing` is false where somebody else has changed the limit since.
+    A limit of None is none at all. `standing` is false where the limit has been changed since.
     """
 
     scope: Scope

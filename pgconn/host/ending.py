@@ -26,7 +26,7 @@ def may_end(postmaster: Postmaster) -> None:
 
 
 def end(postmaster: Postmaster, victim: Process) -> tuple[Sent, str]:
-    """Ask the backend to leave, unless anything about it has changed; never harder than SIGTERM."""
+    """Signal the backend, unless anything about it has changed; never harder than SIGTERM."""
     try:
         with _Handle(victim.pid) as send:
             change = _change(postmaster, victim)

@@ -32,7 +32,7 @@ def machine_of(postmaster: int, backends: Iterable[int], root: Path = _ROOT) -> 
 
 
 def owned(pid: int, root: Path = _ROOT) -> int | None:
-    """The memory that a process shares with nobody, without page tables; None where we may not look."""
+    """The memory that a process shares with no other, without page tables; None where we may not look."""
     values = _kilobytes(root / f"proc/{pid}/smaps_rollup")
     return values.get("Pss_Anon", values.get("Anonymous"))
 

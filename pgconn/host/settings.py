@@ -1,4 +1,4 @@
-"""A server's settings as its files and its command line give them, when nobody can ask it."""
+"""A server's settings as its files and its command line give them, when it cannot be asked."""
 
 import getopt
 import re

@@ -69,7 +69,7 @@ def read_title(text: str, *, prefix: str, postmaster: str, room: int | None = No
 
 
 def possible_users(title: Title) -> tuple[str, ...]:
-    """The roles that the title may mean: one, or all beginnings of the names where a space leaves it open."""
+    """The roles that the title may mean: one, or all beginnings of the names where a space makes it unclear."""
     if title.user is not None:
         return (title.user,)
     words = (title.names or "").split(" ")

@@ -15,9 +15,9 @@ class Who(NamedTuple):
 
 
 class Event(NamedTuple):
-    """A refusal, when it was (`2026-11-03 10:15:23`, in the log's own zone) and whom it met.
+    """A refusal, when it was (`2026-11-03 10:15:23`, in the log's own zone) and which client it met.
 
-    `told` is PgBouncer's name of the client, the message, and the words before it, for it tells many a refusal twice.
+    `pooler_line` is what PgBouncer calls the client, the message, and the words before it: it logs some refusals twice.
     `login` says that it was the pooler itself that the server turned away.
     """
 
@@ -25,5 +25,5 @@ class Event(NamedTuple):
     at: str | None = None
     zone: str | None = None
     who: Who = Who()
-    told: tuple[str, str, str] | None = None
+    pooler_line: tuple[str, str, str] | None = None
     login: bool = False

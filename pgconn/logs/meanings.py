@@ -27,7 +27,7 @@ Value = TypeVar("Value")
 
 
 class Meanings:
-    """Messages to refusals; None for what turns nobody away."""
+    """Messages to refusals; None for what refuses no connection."""
 
     def __init__(self) -> None:
         self._known: dict[object, Refusal | None] = {}

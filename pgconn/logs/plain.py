@@ -36,8 +36,8 @@ class PlainReader:
         """The refusal on a line without its newline; None for a line that tells of none."""
         if (found := _FATAL.search(line)) is not None:
             head = line[: found.start()]
-            said = line.startswith("\t") or ":  " in head or head.endswith("login failed: ")
-            return None if said else self._event(head, line[found.end() :])
+            quoted = line.startswith("\t") or ":  " in head or head.endswith("login failed: ")
+            return None if quoted else self._event(head, line[found.end() :])
         if (login := _LOGIN.search(line)) is not None:
             return self._of_login(line[: login.start()], login)
         if (client := _CLIENT.search(line)) is not None:
@@ -58,7 +58,7 @@ class PlainReader:
         return Event(refusal, at, zone, named(refusal, who))
 
     def _of_login(self, head: str, found: re.Match[str]) -> Event | None:
-        """The server turned the pooler itself away: 1.18 does not say as whom, and a place is the server's own."""
+        """The server turned the pooler itself away: 1.18 does not say its role, and a place is the server's own."""
         database, user, message = found.groups()
         refusal = self._meanings.of_text(message)
         at, zone, _ = stamp_of(head)
@@ -75,7 +75,7 @@ class PlainReader:
             refusal = msgspec.structs.replace(refusal, source="pgbouncer")
         at, zone, _ = stamp_of(head)
         who = Who(name_of(user), name_of(database), host_of(place, with_port=True))
-        return Event(refusal, at, zone, who, told=(client, message, verb))
+        return Event(refusal, at, zone, who, pooler_line=(client, message, verb))
 
 
 def named(refusal: Refusal, who: Who) -> Who:

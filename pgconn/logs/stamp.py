@@ -38,7 +38,7 @@ def stamp_of(head: str) -> Stamp:
 
 
 def _latest(month: str, day: int) -> date | None:
-    """The latest such day that is not in the future, for syslog leaves the year out; None where there is none."""
+    """The latest such day that is not in the future, for syslog omits the year; None where there is none."""
     if month not in _MONTHS:
         return None
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)

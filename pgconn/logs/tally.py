@@ -26,7 +26,7 @@ class Tally:
         self._others: Counter[str | None] = Counter()
         self._timeline = Timeline()
         self._logins = 0
-        self._told: tuple[str, str, str] | None = None
+        self._last_pooler_line: tuple[str, str, str] | None = None
         self._examples: dict[str, Event] = {}
 
     @property
@@ -36,20 +36,20 @@ class Tally:
 
     @property
     def timed(self) -> bool:
-        """Whether a line said when it was written."""
+        """Whether a line had the time when it was written."""
         return self._timeline.zone is not None or bool(self._timeline.minutes())
 
     def add(self, event: Event) -> None:
         """Count one event; what PgBouncer tells a second time counts once."""
-        told, self._told = self._told, event.told
-        if told and event.told and told[:2] == event.told[:2] and told[2] != event.told[2]:
-            self._told = None
+        last, self._last_pooler_line = self._last_pooler_line, event.pooler_line
+        if last and event.pooler_line and last[:2] == event.pooler_line[:2] and last[2] != event.pooler_line[2]:
+            self._last_pooler_line = None
             return
         if self.count(event, 1):
             self._timeline.add(event.at, event.zone)
 
     def count(self, event: Event, times: int) -> bool:
-        """Count an event that happened several times; whether it was for want of a slot, so that its time counts."""
+        """Count an event that happened several times; whether no slot was free, so that its time counts."""
         refusal = event.refusal
         if event.login:
             self._logins += times
@@ -124,7 +124,7 @@ def _add_batch(tally: Tally, reader: LineReader, lines: list[bytes], known: dict
     for rest in batch.counts:
         if rest not in known:
             known[rest] = reader.read(shape.whole(batch.times[0], rest))
-    if any(event is not None and event.told is not None for event in map(known.get, batch.counts)):
+    if any(event is not None and event.pooler_line is not None for event in map(known.get, batch.counts)):
         return False
     tally.add_batch(known, batch)
     return True

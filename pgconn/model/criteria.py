@@ -58,7 +58,7 @@ class Criteria(Value, frozen=True, kw_only=True):
         )
 
     def unmatched(self, sessions: Iterable[Session]) -> tuple[Pattern, ...]:
-        """The patterns that name what no session has; a state that nobody is in just now is no mistake."""
+        """The patterns that name what no session has; a state that no session is in just now is no mistake."""
         held = tuple(sessions)
         return tuple(
             pattern

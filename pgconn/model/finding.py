@@ -11,7 +11,7 @@ SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
 
 
 class Remedy(Value, frozen=True, kw_only=True):
-    """One way to mend what was found: a command to type, or SQL to run; `safe` harms nobody."""
+    """One way to mend what was found: a command to type, or SQL to run; `safe` harms no session."""
 
     action: str
     command: str | None = None

@@ -25,7 +25,7 @@ class Title(Value, frozen=True, kw_only=True):
 
     `backend_type` is that of pg_stat_activity, "silent" for a child that has not heard from its client yet, and
     None where the title cannot be read. `names` is the role and the database as they stand; `user` and `database`
-    are None where a space in one of them leaves open which is which. `state` is None where the title shows none.
+    are None where a space in one of them makes unclear which is which. `state` is None where the title shows none.
     """
 
     backend_type: str | None = None

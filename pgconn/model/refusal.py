@@ -48,7 +48,7 @@ class Refusal(Value, frozen=True, kw_only=True):
     `source` is the program that spoke: postgresql, pgbouncer, pgpool, supavisor, rds_proxy, neon, odyssey, pgcat,
     pooler (one that does not say which), application_pool (the pool inside an application, which is no limit of the
     server), client (libpq itself), network or unknown.
-    `sqlstate` and `routine` are None where nobody told them.
+    `sqlstate` and `routine` are None where they are not known.
     `behind` is the limit that a pooler met when it logged in to the server itself (`pooler_login` alone).
     """
 

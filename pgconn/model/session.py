@@ -75,9 +75,9 @@ def of_clients(sessions: Iterable[Session]) -> tuple[Session, ...]:
     return tuple(s for s in sessions if s.holds_slot or s.database is not None or s.backend_type == "walsender")
 
 
-def in_order(sessions: Iterable[Session], column: str) -> tuple[Session, ...]:
+def sorted_by(sessions: Iterable[Session], column: str) -> tuple[Session, ...]:
     """Sorted by a column: ages with the oldest first, names by the alphabet, what is unknown last."""
-    name = _ORDER[column]
+    name = _COLUMNS[column]
     known = [session for session in sessions if getattr(session, name) is not None]
     unknown = [session for session in sessions if getattr(session, name) is None]
     known.sort(key=operator.attrgetter("pid"))
@@ -85,7 +85,7 @@ def in_order(sessions: Iterable[Session], column: str) -> tuple[Session, ...]:
     return (*known, *unknown)
 
 
-_ORDER: Final = {
+_COLUMNS: Final = {
     "age": "state_seconds",
     "transaction": "transaction_seconds",
     "query": "query_seconds",

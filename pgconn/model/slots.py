@@ -1,4 +1,4 @@
-"""The arithmetic of slots: what is used, what is kept for whom, and how many connections can still be opened."""
+"""The arithmetic of slots: what is used, what is kept for which roles, and how many connections can still be opened."""
 
 from collections.abc import Iterable
 
@@ -18,7 +18,7 @@ class Free(Value, frozen=True, kw_only=True):
 class Slots(Value, frozen=True, kw_only=True):
     """The places of max_connections.
 
-    `used` leaves out pgconn's own. Where `exact` is false the role may not see enough: `used` is then the most that
+    `used` omits pgconn's own. Where `exact` is false the role may not see enough: `used` is then the most that
     it can be, and each number in `free` the least. `used_ratio` is used / usable, above 1 where superusers or
     members of pg_use_reserved_connections sit in the reserve.
     """
@@ -39,7 +39,7 @@ class Slots(Value, frozen=True, kw_only=True):
 
 
 class Walsenders(Value, frozen=True, kw_only=True):
-    """The places of max_wal_senders; `used` leaves out pgconn's own."""
+    """The places of max_wal_senders; `used` omits pgconn's own."""
 
     max: int
     used: int
@@ -79,7 +79,7 @@ def _counts(limit: ConnectionLimit, session: Session) -> bool:
 
 
 def count_slots(capacity: Capacity, sessions: Iterable[Session], *, own: int) -> Slots:
-    """What the sessions leave of the capacity, once pgconn's own slot is given back."""
+    """What remains of the capacity beside the sessions, once pgconn's own slot is free."""
     holders = [session for session in sessions if session.may_hold_slot]
     used = len(holders)
     for_superusers = capacity.max_connections

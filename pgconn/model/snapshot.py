@@ -7,7 +7,7 @@ from pgconn.model.value import Moment, Value
 
 
 class Snapshot(Value, frozen=True, kw_only=True):
-    """A server at one moment; `sessions` leaves out pgconn's own, which holds `own_slots` slots.
+    """A server at one moment; `sessions` omits pgconn's own, which holds `own_slots` slots.
 
     Through a pooler the backend that answers is the pooler's and stays when pgconn goes, so it is counted
     and listed like any other, and `own_slots` is 0.

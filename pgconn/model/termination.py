@@ -121,7 +121,7 @@ class Refill(Value, frozen=True, kw_only=True):
 class Signalled(Value, frozen=True, kw_only=True):
     """What the statement that signals says of one victim; only "signalled" was.
 
-    "unheard" has ended since, or is a process of the server that it signals for nobody.
+    "unheard" has ended since, or is a process of the server that it does not signal.
     """
 
     pid: int

@@ -68,7 +68,7 @@ _BEFORE_MESSAGE: Final = re.compile(
     r"(?:(?:FATAL|ERROR|PANIC):\s+)?"
     rf"(?:{_STATE}: )?"
 )
-# A line of this severity repeats words and refuses nobody; an ERROR comes from a session that is already in.
+# A line of this severity repeats words and refuses no connection; an ERROR comes from a session that is already in.
 _TALK: Final = re.compile(
     r"(?<!\w)(?:LOG|NOTICE|INFO|DEBUG\d?|WARNING|STATEMENT|QUERY|CONTEXT|DETAIL|HINT):\s+(?:\w{5}:\s)?$"
 )

@@ -122,5 +122,5 @@ class Server:
             "lock_timeout": timeouts.LOCK_TIMEOUT,
         }
         return self._driver.send(
-            b";\n".join((sql.question(sql.COURTESY, self.major), *texts)), limits | dict(parameters)
+            b";\n".join((sql.question(sql.SESSION_DEFAULTS, self.major), *texts)), limits | dict(parameters)
         )

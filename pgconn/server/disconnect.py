@@ -1,6 +1,6 @@
 """Closing a connection so that its slot is free when that is done.
 
-A backend leaves its socket to the kernel, so the end of the stream is the end of process and slot.
+The kernel closes the socket of a backend that ends, so the end of the stream is the end of process and slot.
 """
 
 import contextlib

@@ -85,10 +85,10 @@ def _silent(_line: str) -> None:
 
 
 def _seen_closely(error: Refused) -> Refused:
-    """The refusal as a startup packet of our own sees it, where the driver's text leaves open which limit it was."""
+    """The refusal as a startup packet of our own sees it, where the driver's text does not show which limit it was."""
     if error.probe is None or error.refusal.limit not in ("slots", "unknown"):
         return error
-    from pgconn.server.probe import probe  # needed only when somebody is turned away
+    from pgconn.server.probe import probe  # needed only after a refusal
 
     at = error.probe
     seen = probe(at.host, at.port, at.user, at.database, sslmode=at.sslmode, timeout=2.0).refusal

@@ -55,7 +55,7 @@ def _plausible(given: dict[str, Any], target: Target) -> None:
 
 
 def _answering(given: dict[str, Any]) -> None:
-    """Leave out a `replication` that says no; raises WrongUsage for a physical one, which answers no question."""
+    """Drop a `replication` that says no; raises WrongUsage for a physical one, which answers no question."""
     asked = str(given.pop("replication", "")).strip().lower()
     if asked == "database":
         given["replication"] = asked
@@ -72,7 +72,7 @@ def _encodable(name: str, text: str) -> None:
 
 
 def malformed(text: str, *spoken: str | None) -> WrongUsage:
-    """A complaint of libpq without what it quotes, which may be part of a password, unless an option said it."""
+    """A complaint of libpq without what it quotes, which may be part of a password, unless an option named it."""
     known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()} | {*spoken}
     parts = text.strip().partition("\n")[0].removeprefix("connection is bad: ").split('"')
     quoted = ['"' + part + '"' if part in known else "…" for part in parts[1::2]]

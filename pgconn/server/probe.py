@@ -26,8 +26,8 @@ _LONGEST: Final = 30000
 _MOST_MESSAGES: Final = 200
 _LONGEST_OLD_ERROR: Final = 2000
 _METHODS: Final = {3: "password", 5: "md5", 7: "gss", 9: "sspi", 10: "sasl"}
-# In which order each sslmode tries with TLS and without; libpq does the same.
-_ORDER: Final = {
+# The attempts of each sslmode, with TLS and without, first to last; libpq does the same.
+_ATTEMPTS: Final = {
     "disable": (False,),
     "allow": (False, True),
     "prefer": (True, False),
@@ -82,13 +82,13 @@ def probe(
     seconds and covers everything but the look-up of the name. `sslrootcert` is a file, `system`, or None for
     ~/.postgresql/root.crt. WrongUsage for an unknown sslmode, an impossible port, or a name with a zero byte.
     """
-    if sslmode not in _ORDER:
-        raise WrongUsage(f"{sslmode!r} is not an sslmode", hint=f"one of {', '.join(_ORDER)}")
+    if sslmode not in _ATTEMPTS:
+        raise WrongUsage(f"{sslmode!r} is not an sslmode", hint=f"one of {', '.join(_ATTEMPTS)}")
     if not 0 < port < 65536:
         raise WrongUsage(f"{port} is not a port", hint="a port is a number from 1 to 65535")
     packet, deadline = _startup(user, database, replication), time.monotonic() + timeout
-    order = (False,) if is_socket(host) else _ORDER[sslmode]
-    modes = [sslmode if tls else "disable" for tls in order]
+    attempts = (False,) if is_socket(host) else _ATTEMPTS[sslmode]
+    modes = [sslmode if tls else "disable" for tls in attempts]
     first = _attempt(host, port, packet, deadline, modes[0], sslrootcert)
     denied = first.fields.get("C") == "28000"
     if len(modes) == 1 or not (denied or first.kind in ("tls_failed", "closed")):

@@ -55,7 +55,7 @@ class Refused(PgconnError):
         self.beyond = beyond
 
     def after_waiting(self) -> "Refused":
-        """The same for somebody who has waited for a slot already."""
+        """The same for a client that has waited for a slot already."""
         return refused(self.refusal, self.where, self.probe, beyond=self.beyond, waited=True)
 
 
@@ -82,7 +82,7 @@ def refused(
 
 def read_refused(text: str, where: str, probe: ProbeAddress | None = None) -> Refused:
     """The error for the refusal that the driver's text reports."""
-    from pgconn.refusals import read_text  # its patterns are needed only when somebody is turned away
+    from pgconn.refusals import read_text  # its patterns are needed only after a refusal
 
     return refused(read_text(text), where, probe)
 

@@ -16,7 +16,7 @@ class Assumptions(Value, frozen=True, kw_only=True):
         float, number("of the slots of applications and of a pool", "the rest is for bursts, and for the alert")
     ] = 0.8
     page_at: Annotated[
-        float, number("of the slots of applications", "somebody is to be woken, before the next deploy fills them")
+        float, number("of the slots of applications", "call the person on duty, before the next deploy fills them")
     ] = 0.9
     active_share: Annotated[
         float, number("of the sessions, at work at once", "the rules that people quote promise work_mem to all")

@@ -10,7 +10,7 @@ from typing import Final
 
 _FOLDER: Final = Path(__file__).parent
 
-COURTESY: Final = "Courtesy"
+SESSION_DEFAULTS: Final = "SessionDefaults"
 
 Parameter = bool | int | list[int] | list[str | None]
 """What a question may be asked with."""

@@ -1,4 +1,4 @@
--- How many places there are, and how many of them are kept for whom.
+-- How many places there are, and how many of them are kept for which roles.
 select
   pg_catalog.current_setting('max_connections')::pg_catalog.int4 as max_connections,
   pg_catalog.current_setting('superuser_reserved_connections')::pg_catalog.int4 as superuser_reserved,

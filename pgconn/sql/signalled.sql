@@ -1,6 +1,6 @@
--- Which of the planned victims are still what the plan saw; those are signalled, in the order given, by this statement.
--- Each row says what it came to: one that may not be signalled is told apart before it is tried, because an error would
--- leave out all that follow. "unheard" has left since we looked, or is a process that PostgreSQL signals for nobody. A session is the one that was planned when process id and start are the same.
+-- Which of the planned victims are still what the plan saw; those are signalled, in the sequence given, by this statement.
+-- Each row says what it came to: one that may not be signalled is recognized before it is signalled, because an error would
+-- skip all that follow. "unheard" has ended since we looked, or is a process that PostgreSQL does not signal. A session is the one that was planned when process id and start are the same.
 with planned as materialized (
   select *
   from unnest(%(pids)s::pg_catalog.int4[], %(backend_starts)s::pg_catalog.timestamptz[], %(backend_types)s::pg_catalog.text[],

@@ -23,7 +23,7 @@ class _Head(msgspec.Struct, frozen=True):
 def append(file: BinaryIO, data: bytes, *, sync: bool = False) -> None:
     """Write at the end of an unbuffered file, all or nothing; with `sync` it is on the disk then.
 
-    Whatever interrupts it, an OSError or a signal, leaves the file as long as it was and is raised.
+    Whatever interrupts it, an OSError or a signal, keeps the file as long as it was and is raised.
     """
     end = file.seek(0, os.SEEK_END)
     try:

@@ -18,7 +18,7 @@ _IN_CONNINFO: Final = re.compile(
 
 @cache
 def _token() -> re.Pattern[str]:
-    """What has to be recognised. Each alternative, once begun, matches: no query makes it look twice.
+    """What is to be distinguished. Each alternative, once begun, matches: no query makes it look twice.
 
     A plain string in which a backslash stands before a quote ends there or goes on, as standard_conforming_strings
     says, so it lasts to the end of the query.
@@ -64,7 +64,7 @@ def _redacted(query: str) -> Iterator[str]:
 
 
 def _comment_end(query: str, start: int) -> int:
-    """Where a comment ends whose first mark ends at `start`; comments nest."""
+    """Where a comment ends whose first mark ends at `start`; comments may hold comments."""
     depth = 1
     for edge in _COMMENT_EDGE.finditer(query, start):
         depth += 1 if edge[0] == "/*" else -1

@@ -10,7 +10,7 @@ _ROUNDS: Final = 4096  # as PostgreSQL's scram_iterations
 
 
 def new_password() -> tuple[str, str]:
-    """A password that nobody needs to know, and what the server keeps of it."""
+    """A password that is not shown, and what the server keeps of it."""
     password, salt = secrets.token_urlsafe(24), secrets.token_bytes(16)
     return password, verifier(password, salt)
 

@@ -10,7 +10,7 @@ import pytest
 from psycopg import sql
 
 from pgconn.actions.planning import Request, plan
-from pgconn.actions.protections import protections, without
+from pgconn.actions.protections import enabled_except, protections
 from pgconn.cli.options.filters import Filters
 from pgconn.demo.clients import session, sessions, start
 from pgconn.demo.cluster import Cluster
@@ -179,7 +179,7 @@ def test_an_age_is_since_the_state_began_and_not_since_the_query_or_the_transact
         ages = {one.pid: one.state_seconds or 0.0 for one in seen.sessions}
         older = max(ages[pid(in_transaction)], ages[pid(idle)]) + 0.2  # less than since the query or the transaction
         request = Request(command="free", criteria=Criteria(older_seconds=older), states=FREE.states, count=30)
-        assert [victim.pid for victim in plan(seen, request, without(())).victims] == [pid(long_idle)]
+        assert [victim.pid for victim in plan(seen, request, enabled_except(())).victims] == [pid(long_idle)]
 
 
 def test_ages_go_on_from_one_look_to_the_next_on_the_same_connection(cluster: Target) -> None:

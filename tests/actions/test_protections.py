@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from pgconn.actions.protections import Protections, listed, protections, roles_of_tools, without
+from pgconn.actions.protections import Protections, enabled_except, listed, protections, roles_of_tools
 from pgconn.errors import WrongUsage
 from pgconn.model.session import Session
 from tests.model.making import ROLE, session, snapshot, walsender
@@ -100,7 +100,7 @@ def test_through_a_pooler_whose_own_session_is_not_seen_nobody_is_ended() -> Non
 
 def test_a_protection_that_there_is_not_ends_nobody_and_is_told_with_the_nearest_name() -> None:
     with pytest.raises(WrongUsage, match="'superuser' is not a protection") as raised:
-        without(["superuser"])
+        enabled_except(["superuser"])
     assert raised.value.hint is not None
     assert "did you mean superusers?" in raised.value.hint
 

@@ -22,7 +22,7 @@ from pgconn.demo.incidents.objects import database, role
 from pgconn.demo.pgbouncer import version_of
 from pgconn.demo.ports import free_port
 from pgconn.demo.target import Target, address, connect, scalar
-from pgconn.demo.workdir import Nest
+from pgconn.demo.workdir import Workdir
 from pgconn.emit import emit
 from pgconn.emit.emitted import LoginSecret, Options, Pooler
 from pgconn.emit.ini import entries
@@ -67,8 +67,8 @@ def verifiers(server: Target, *names: str) -> dict[str, str]:
 @contextlib.contextmanager
 def running(binary: Path, pooler: Pooler, **pgbouncer: int | str) -> Iterator[tuple[str, str]]:
     """PgBouncer with the files as they are, but for the port, under its own limit; gives a conninfo and its log."""
-    with Nest() as nest:
-        folder, port = nest.path / "etc", free_port()
+    with Workdir() as workdir:
+        folder, port = workdir.path / "etc", free_port()
         here = {name: getattr(pooler, name) for name in pooler.__struct_fields__} | {"folder": str(folder)}
         made = sizing(pgbouncer=PGBOUNCER | pgbouncer)
         write_files(emit("pgbouncer", made, Options(pooler=Pooler(**here))), folder, force=False)
@@ -76,10 +76,10 @@ def running(binary: Path, pooler: Pooler, **pgbouncer: int | str) -> Iterator[tu
         ini.write_text(ini.read_text().replace("listen_port = 6432", f"listen_port = {port}"))
         limit = re.search(r"LimitNOFILE=(\d+)", (folder / "limits.conf").read_text())
         assert limit is not None
-        nest.account.owns(folder)
+        workdir.account.owns(folder)
         start = f"ulimit -n {limit[1]}; exec '{binary.resolve()}' '{ini}'"
-        nest.spawn(("/bin/sh", "-c", start), log=nest.path / "log", gentle=signal.SIGKILL)
-        log = nest.path / "log"
+        workdir.spawn(("/bin/sh", "-c", start), log=workdir.path / "log", gentle=signal.SIGKILL)
+        log = workdir.path / "log"
         wait_until(lambda: "process up" in log.read_text(), "PgBouncer at work")
         yield make_conninfo(host="127.0.0.1", port=port, user="app", password=PASSWORD, dbname="app"), log.read_text()
 

@@ -8,7 +8,7 @@ from typing import Final
 import psycopg
 import pytest
 
-from pgconn.demo import workdir as nest
+from pgconn.demo import workdir as workdir
 from pgconn.demo.clients import sessions, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.replication import physical_walsenders
@@ -135,8 +135,8 @@ def test_a_server_that_speaks_another_language_is_read(
 ) -> None:
     if source.name in ENGLISH_ALONE:
         pytest.skip("this server has no translations")
-    environment = nest._environment() | {"LANGUAGE": language, "LC_ALL": "C.UTF-8"}
-    monkeypatch.setattr(nest, "_environment", lambda: environment)
+    environment = workdir._environment() | {"LANGUAGE": language, "LC_ALL": "C.UTF-8"}
+    monkeypatch.setattr(workdir, "_environment", lambda: environment)
     settings = {"max_connections": "6", "reserved_connections": "0", "log_line_prefix": "%m [%p] %q%u@%d "}
     cluster = local(make_cluster({"lc_messages": "C.UTF-8", **settings}))
     knock(cluster, dbname="missing")

@@ -9,7 +9,7 @@ import msgspec
 from pgconn.config.policy import Policy
 from pgconn.documents.sessions import Sessions, sessions as sessions_document
 from pgconn.documents.status import Status, status as status_document
-from pgconn.model.session import in_order, of_clients
+from pgconn.model.session import of_clients, sorted_by
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.value import Value
 from pgconn.observe.observation import Observation
@@ -31,7 +31,7 @@ def status_of(seen: Snapshot, by: tuple[str, ...] = ()) -> Status:
 
 def sessions_of(seen: Snapshot) -> Sessions:
     """All sessions as the command lists them."""
-    return sessions_document(seen, in_order(of_clients(seen.sessions), "age"))
+    return sessions_document(seen, sorted_by(of_clients(seen.sessions), "age"))
 
 
 def written(document: Value, name: str, options: ViewOptions = USUAL, **screen: Any) -> str:

@@ -88,10 +88,10 @@ def test_with_walsenders_used_up_too_nobody_gets_in_and_both_limits_are_named(cl
         assert "replication=database" not in done.stderr
 
 
-@pytest.mark.parametrize("user", ["app", "keeper"])
+@pytest.mark.parametrize("user", ["app", "oncall"])
 def test_the_reserve_that_refused_is_named(cluster: Target, pgconn_at: At, user: str) -> None:
-    reserved = 2 if user == "keeper" and cluster.major >= 16 else 0
-    with full_to_the_reserve(cluster), sessions(cluster, reserved, user="keeper"):
+    reserved = 2 if user == "oncall" and cluster.major >= 16 else 0
+    with full_to_the_reserve(cluster), sessions(cluster, reserved, user="oncall"):
         found = failure(pgconn_at(cluster.conninfo(user=user)), "status")
     assert found["exit"] == 4
     refusal = found["refusal"]

@@ -253,8 +253,8 @@ def test_a_reserve_refuses_ordinary_roles(cluster: Server) -> None:
         assert refused(to(cluster, "app2")).limit == expected
         assert to(cluster).kind == "entered"
         if cluster.major >= 16:
-            with sessions(cluster, 2, user="keeper"):
-                assert refused(to(cluster, "keeper")).limit == "superuser_reserve"
+            with sessions(cluster, 2, user="oncall"):
+                assert refused(to(cluster, "oncall")).limit == "superuser_reserve"
 
 
 def test_who_knocked_holds_no_slot_any_more(cluster: Server) -> None:

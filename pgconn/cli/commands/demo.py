@@ -59,7 +59,7 @@ def demo(
                     _invite(where)
                     _stay()
     except KeyboardInterrupt:
-        with contextlib.suppress(OSError):  # after a hang-up there is nobody to tell
+        with contextlib.suppress(OSError):  # after a hang-up no terminal can show it
             info("the demo is over")
 
 

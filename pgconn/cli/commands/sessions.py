@@ -11,7 +11,7 @@ from pgconn.cli.options.output import Output
 from pgconn.cli.options.source import Source
 from pgconn.cli.output import write
 from pgconn.documents.sessions import sessions as sessions_of
-from pgconn.model.session import in_order, of_clients
+from pgconn.model.session import of_clients, sorted_by
 from pgconn.render.views import ViewOptions
 
 EXAMPLES: Final = """pgconn sessions --state idle --older 10m --sort age
@@ -43,7 +43,7 @@ def sessions(
     criteria = filters.criteria()
     snapshot = source.snapshot(connection, with_queries=True, with_blockers=True)
     listed = snapshot.sessions if all_ else of_clients(snapshot.sessions)
-    chosen = in_order(criteria.choose(listed), sort)
+    chosen = sorted_by(criteria.choose(listed), sort)
     document = sessions_of(snapshot, chosen, limit=limit, redact=redact, recorded=source.recorded)
     write(document, output, ViewOptions(full=full, connection_args=source.connection_args(connection)))
     criteria.check(listed)

@@ -64,7 +64,7 @@ class Emission(Value, frozen=True, kw_only=True):
     ] = "statefulset"
 
     def __post_init__(self) -> None:
-        """Before anybody is asked anything, say what does not go together."""
+        """Before any question is asked, say what does not go together."""
         if self.emit is None and (self.write is not None or self.force):
             raise WrongUsage("--write and --force need --emit", hint="say what to write: --emit conf")
         if self.force and self.write is None:

@@ -29,7 +29,7 @@ class Output(Value, frozen=True, kw_only=True):
     json: Annotated[bool, typer.Option("--json", help="Short for -o json.", rich_help_panel=_OUTPUT)] = False
 
     def __post_init__(self) -> None:
-        """Before anybody is asked anything, say that no answer can be what both options want."""
+        """Before any question is asked, say that no answer can be what both options want."""
         if self.json and self.output not in (None, "json"):
             raise WrongUsage(f"--json and -o {self.output} contradict each other", hint="omit one of them")
 

@@ -8,7 +8,7 @@ import typer
 
 from pgconn.actions import plans, terminate
 from pgconn.actions.planning import Request
-from pgconn.actions.protections import without
+from pgconn.actions.protections import enabled_except
 from pgconn.actions.revalidate import revalidate
 from pgconn.actions.termination import TERMINATION_WAIT, Limits
 from pgconn.cli import prompt
@@ -77,7 +77,7 @@ class Ending(Value, frozen=True, kw_only=True):
 
 def end(request: Request, connection: Connection, output: Output, ending: Ending, source: Source) -> None:
     """Plan a request on the server or on a recording, carry the plan out if that was agreed to, and answer."""
-    protections, limits = without(ending.not_protected or ()), ending.limits(connection)
+    protections, limits = enabled_except(ending.not_protected or ()), ending.limits(connection)
     recorded = source.last(connection)
     if recorded is not None:
         _show_only(terminate.plan_recorded(recorded, request, protections, Lines()), output, ending)
@@ -90,7 +90,7 @@ def end(request: Request, connection: Connection, output: Output, ending: Ending
 
 def apply_plan(kept: Plan, connection: Connection, output: Output, ending: Ending) -> None:
     """Carry a plan out that was kept, on the victims that are still what it says and that nothing protects by now."""
-    protections = without((*kept.not_protected, *(ending.not_protected or ())))
+    protections = enabled_except((*kept.not_protected, *(ending.not_protected or ())))
     limits = ending.limits(connection)
     with connection.enter() as server:
         _carry_out(revalidate(kept, terminate.look(server), protections), server, limits, output, ending)

@@ -1,4 +1,4 @@
-"""Sessions whose names and queries attack whoever prints them, or are not UTF-8."""
+"""Sessions whose names and queries attack the program that prints them, or are not UTF-8."""
 
 import contextlib
 from collections.abc import Iterator

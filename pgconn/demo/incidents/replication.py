@@ -11,14 +11,14 @@ from pgconn.demo.target import Connection, Override, Target, scalar
 
 @contextlib.contextmanager
 def physical_walsenders(target: Target, count: int = 1, **who: Override) -> Iterator[list[Connection]]:
-    """Physical walsenders, as pg_basebackup and standbys open them, that were told nothing yet."""
+    """Physical walsenders, as pg_basebackup and standbys open them, that were sent no command yet."""
     with sessions(target, count, **{"application_name": "physical", **who, "replication": "true"}) as opened:
         yield opened
 
 
 @contextlib.contextmanager
 def logical_walsenders(target: Target, count: int = 1, **who: Override) -> Iterator[list[Connection]]:
-    """Walsenders of a database, as logical subscribers open them, that were told nothing yet."""
+    """Walsenders of a database, as logical subscribers open them, that were sent no command yet."""
     with sessions(target, count, **{"application_name": "logical", **who, "replication": "database"}) as opened:
         yield opened
 

@@ -1,4 +1,4 @@
-"""No slot left: for anybody, for ordinary roles, for a role, for a database; slots held by nobody yet."""
+"""No slot left: for any role, for ordinary roles, for a role, for a database; slots held before a login."""
 
 import contextlib
 import socket

@@ -77,7 +77,7 @@ def prepared_transactions(target: Target, count: int = 1, **who: Override) -> It
 
 
 def _blocked(observer: Connection, pids: list[int]) -> int:
-    """How many of these backends wait for somebody, and show it; a backend queues for its lock before it does."""
+    """How many of these backends wait for another one, and show it; a backend queues for its lock before it does."""
     count = (
         "select count(*) from pg_catalog.pg_stat_activity"
         " where pid = any(%(pids)s::int[]) and wait_event_type = 'Lock' and pg_catalog.pg_blocking_pids(pid) <> '{}'"

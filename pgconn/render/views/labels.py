@@ -1,4 +1,4 @@
-"""What a session belongs to, in words: ours where the server leaves something empty or hides it."""
+"""What a session belongs to, in words: ours where the server has something empty or hides it."""
 
 from typing import Final
 

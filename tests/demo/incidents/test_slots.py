@@ -12,7 +12,7 @@ from tests.servers import Server
 def test_full_to_the_last_slot_lets_nobody_in(cluster: Server) -> None:
     with full(cluster) as opened:
         assert len(opened) == 30
-        for user in ("app", "keeper", "postgres"):
+        for user in ("app", "oncall", "postgres"):
             assert refused(cluster, user=user) == "sorry, too many clients already"
     with session(cluster, user="app"):
         pass
@@ -38,8 +38,8 @@ def test_who_is_refused_has_left_its_slot_when_we_know_it(cluster: Server) -> No
 @pytest.mark.pg(">= 16")
 def test_full_to_the_reserve_lets_two_reserved_roles_in(cluster: Server) -> None:
     with full_to_the_reserve(cluster):
-        with sessions(cluster, 2, user="keeper"):
-            assert "SUPERUSER" in refused(cluster, user="keeper")
+        with sessions(cluster, 2, user="oncall"):
+            assert "SUPERUSER" in refused(cluster, user="oncall")
         with sessions(cluster, 5):
             assert refused(cluster) == "sorry, too many clients already"
 
