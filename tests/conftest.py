@@ -32,7 +32,7 @@ _MEMORY = Path("/dev/shm")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Forget what whoever runs the tests has set: PG* variables, and signals that programs started here inherit.
+    """Forget what is set where the tests run: PG* variables, and signals that programs started here inherit.
 
     Temporary files, whole servers among them, are kept in memory where there is room; TMPDIR names another place.
     """
@@ -87,7 +87,7 @@ def template(source: Source) -> Iterator[Cluster | None]:
 
 @pytest.fixture(scope="session")
 def cluster(source: Source, template: Cluster | None) -> Iterator[Server]:
-    """The server that the tests of one major share, each leaving it as it was."""
+    """The server that the tests of one major share, each restoring it."""
     with source.start(template, {}) as server:
         yield server
 
@@ -163,8 +163,8 @@ def _as_it_was(cluster: Server) -> set[str]:
 
 
 @pytest.fixture(autouse=True)
-def _leaves_the_shared_server_as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail the test that leaves sessions, roles, databases or settings on the shared server."""
+def _the_shared_server_is_as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail the test that does not remove its sessions, roles, databases or settings from the shared server."""
     if "cluster" not in request.fixturenames:
         yield
         return

@@ -46,7 +46,7 @@ def planned_to_kill(server: Server, *connections: Connection, lifted: Sequence[s
 def carried_out(
     plan: Plan, server: Server, *, wait: float = 10.0, per_second: float | None = None, listener: Listener | None = None
 ) -> dict[int, Outcome]:
-    """What became of whom, by process id."""
+    """What became of each session, by process id."""
     limits = Limits(wait_seconds=wait, per_second=per_second)
     outcomes = carry_out(plan, server, limits, listener or Listener())
     assert len({outcome.pid for outcome in outcomes}) == len(outcomes)

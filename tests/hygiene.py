@@ -1,4 +1,4 @@
-"""What a test must leave as it found it on a server that others use after it."""
+"""What a test must restore on a server that others use after it."""
 
 import time
 from typing import Final

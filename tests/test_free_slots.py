@@ -101,7 +101,7 @@ def test_from_17_on_even_a_role_without_privileges_counts_exactly(cluster: Targe
         assert seen.slots.free.ordinary == openable(cluster, "app")
 
 
-def test_a_replication_client_that_still_logs_in_takes_no_slot_and_where_nobody_can_tell_the_number_is_a_bound(
+def test_a_replication_client_that_still_logs_in_takes_no_slot_and_where_it_is_unknown_the_number_is_a_bound(
     cluster: Target,
 ) -> None:
     with half_authenticated(cluster, 2, replication="database"):

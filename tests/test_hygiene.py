@@ -1,4 +1,4 @@
-"""What a test leaves on the shared server is found."""
+"""What a test does not remove from the shared server is found."""
 
 import os
 
@@ -17,11 +17,11 @@ def test_all_tests_on_one_server_run_on_one_worker(source: Source, request: pyte
     assert request.node.nodeid.endswith(f"@{source.name}")
 
 
-def test_a_server_that_nobody_touched_is_as_it_was(cluster: Server) -> None:
+def test_a_server_that_no_test_changed_is_as_it_was(cluster: Server) -> None:
     assert difference(cluster, inventory(cluster)) == []
 
 
-def test_what_a_test_leaves_is_named(cluster: Server) -> None:
+def test_what_a_test_does_not_remove_is_named(cluster: Server) -> None:
     before = inventory(cluster)
     with (
         role(cluster, "left"),

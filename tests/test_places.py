@@ -103,7 +103,7 @@ def test_a_hostile_search_path_changes_no_answer(cluster: Target) -> None:
             assert look(cluster, dbname="trap").slots.used == 3
 
 
-def test_without_track_activities_sessions_are_counted_and_said_to_be_unknown(
+def test_without_track_activities_sessions_are_counted_and_reported_as_unknown(
     make_cluster: MakeCluster, pgconn_at: At
 ) -> None:
     server = make_cluster({"track_activities": "off"})
@@ -128,7 +128,7 @@ def test_a_cluster_that_talks_german_dates_is_understood(cluster: Target) -> Non
     assert abs((seen.taken_at - other.backend_start).total_seconds()) < 60
 
 
-def test_who_acts_as_another_role_is_told_to_grant_to_that_one(cluster: Target, pgconn_at: At) -> None:
+def test_who_acts_as_another_role_gets_grants_for_that_one(cluster: Target, pgconn_at: At) -> None:
     with role(cluster, "lowered", sql.SQL("in role pg_monitor")), session(cluster) as owner:
         owner.execute("grant app2 to lowered; alter role lowered set role = app2")
         with sessions(cluster, 1, user="app", dbname="app"):
@@ -175,7 +175,7 @@ def test_a_client_that_still_logs_in_has_no_application_name_that_would_be_empty
     assert found == {("starting", None), ("idle", "")}
 
 
-def test_who_blocks_whom_is_told(cluster: Target) -> None:
+def test_which_session_blocks_which_is_reported(cluster: Target) -> None:
     with lock_queue(cluster, 2, user="app", dbname="app"):
         seen = look(cluster, with_queries=True)
     waiting = [session for session in seen.sessions if session.wait_event_type == "Lock"]
@@ -208,7 +208,7 @@ def test_two_thousand_sessions_are_counted_and_listed(make_cluster: MakeCluster,
         assert screen.count("\n") > 1990
 
 
-def test_a_role_that_was_dropped_while_connected_leaves_a_session_without_name(cluster: Target) -> None:
+def test_a_role_that_was_dropped_while_connected_has_a_session_without_name(cluster: Target) -> None:
     with session(cluster, dbname="app") as owner:
         owner.execute("create role leaving login")
         with session(cluster, user="leaving", dbname="app"):
@@ -220,7 +220,7 @@ def test_a_role_that_was_dropped_while_connected_leaves_a_session_without_name(c
     assert any(session.user is None and session.database == "app" for session in seen.holders)
 
 
-def test_the_console_of_a_pooler_is_said_to_be_no_database(
+def test_the_console_of_a_pooler_is_reported_to_be_no_database(
     cluster: Target, pgbouncer: MakePgBouncer, pgconn_at: At
 ) -> None:
     done = pgconn_at(pgbouncer(cluster, "transaction").conninfo(dbname="pgbouncer"))("status")

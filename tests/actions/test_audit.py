@@ -1,4 +1,4 @@
-"""What the audit holds is whole lines, and what it lacks is said."""
+"""What the audit holds is whole lines, and what it lacks is reported."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ print(audit.failure)
 """
 
 
-def test_a_disk_that_is_full_for_a_moment_leaves_whole_lines_and_the_first_that_is_missing_is_named(
+def test_a_disk_that_is_full_for_a_moment_keeps_whole_lines_and_the_first_that_is_missing_is_named(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "audit.jsonl"

@@ -31,11 +31,11 @@ FREE = Request(command="free", states=(IDLE, ABORTED, IDLE_IN_TRANSACTION), coun
 
 
 def document(ended: Any) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(ended.stdout)
-    return told
+    reported: dict[str, Any] = json.loads(ended.stdout)
+    return reported
 
 
-def test_each_of_the_three_idle_states_is_told_from_the_others(cluster: Target) -> None:
+def test_each_of_the_three_idle_states_is_distinguished_from_the_others(cluster: Target) -> None:
     with (
         session(cluster, user="app") as idle,
         idle_in_transaction(cluster, 1, user="app") as (in_transaction,),
@@ -48,7 +48,7 @@ def test_each_of_the_three_idle_states_is_told_from_the_others(cluster: Target) 
 
 
 @pytest.mark.parametrize("option", ["--app", "--user", "--database", "--ip"])
-def test_a_filter_that_names_nobody_ends_nobody_and_fails(cluster: Target, pgconn_at: At, option: str) -> None:
+def test_a_filter_that_names_no_session_ends_no_session_and_fails(cluster: Target, pgconn_at: At, option: str) -> None:
     with sessions(cluster, 2, user="app", application_name="web") as opened:
         ended = pgconn_at(cluster)("kill-idle", "--older", "0s", option, "10.9.8.7", "--yes", "--json")
         assert ended.returncode == 6
@@ -98,7 +98,7 @@ def test_every_exclusion_is_obeyed_and_every_filter_is(cluster: Target, excluded
         assert [one.pid for one in planned(server, Request(command="kill-idle", criteria=only)).victims] == [pid(mine)]
 
 
-def test_each_end_is_told_on_stderr_and_in_the_audit_without_any_option_for_it(
+def test_each_end_is_reported_on_stderr_and_in_the_audit_without_any_option_for_it(
     cluster: Target, pgconn_at: At, tmp_path: Path
 ) -> None:
     audit = tmp_path / "audit.jsonl"
@@ -131,9 +131,9 @@ def test_a_signal_that_was_sent_is_no_success_until_its_session_is_gone(local_cl
     with session(local_cluster, user="app") as stopped:
         with frozen(local_cluster, stopped):
             ended = pgconn_at(local_cluster)("kill-idle", "--older", "0s", "--yes", "--json", "--wait", "300ms")
-        told = document(ended)
-        assert (ended.returncode, told["freed"]) == (6, 0)
-        assert [one["result"] for one in told["outcomes"]] == ["alive"]
+        reported = document(ended)
+        assert (ended.returncode, reported["freed"]) == (6, 0)
+        assert [one["result"] for one in reported["outcomes"]] == ["alive"]
         assert "waits for Client: ClientRead" in ended.stderr
         assert "1 session of 1 did not end" in ended.stderr
 

@@ -1,4 +1,4 @@
-"""The plan of a fence: what it says, and whom it refuses to lock out, on snapshots made by hand."""
+"""The plan of a fence: what it says, and which role it refuses to lock out, on snapshots made by hand."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ def refusal(where: ServerLimits, request: FenceRequest) -> PgconnError:
 
 
 @pytest.mark.parametrize(
-    ("count", "limit", "told"),
+    ("count", "limit", "reported"),
     [
         (0, 2, "0 sessions of the role 'app' now: 2 more are accepted, and then"),
         (1, 2, "1 session of the role 'app' now: 1 more is accepted, and then"),
@@ -57,9 +57,9 @@ def refusal(where: ServerLimits, request: FenceRequest) -> PgconnError:
         (9, 0, "they stay, and no new one is accepted"),
     ],
 )
-def test_the_plan_says_what_the_limit_does_now(count: int, limit: int, told: str) -> None:
+def test_the_plan_says_what_the_limit_does_now(count: int, limit: int, reported: str) -> None:
     (change,) = plan_fence(around(snapshot(*sessions(count)), limited()), FenceRequest(roles=("app",), limit=limit))
-    assert told in change.effects[0]
+    assert reported in change.effects[0]
     assert (change.before, change.after) == ("-1", str(limit))
     assert change.sql == f'ALTER ROLE "app" CONNECTION LIMIT {limit};'
     assert change.undo == 'ALTER ROLE "app" CONNECTION LIMIT -1;'
@@ -75,7 +75,7 @@ def test_a_limit_that_is_there_already_is_no_change() -> None:
     assert plan_fence(around(snapshot(), limited(limit=5)), FenceRequest(roles=("app",), limit=5)) == ()
 
 
-def test_a_higher_limit_than_before_is_said_to_let_more_in() -> None:
+def test_a_higher_limit_than_before_is_reported_to_accept_more() -> None:
     (change,) = plan_fence(around(snapshot(), limited(limit=5)), FenceRequest(roles=("app",), limit=9))
     assert "this accepts more: the limit was 5" in change.effects
 
@@ -109,13 +109,13 @@ def test_sessions_of_superusers_count_towards_the_limit_of_a_database() -> None:
     assert change.effects[0].startswith("1 session of the database 'shop' now: they stay")
 
 
-@pytest.mark.parametrize(("holds", "told"), [(True, "may be refused"), (False, "is not held by it")])
-def test_walsenders_are_held_by_the_minors_that_count_them(holds: bool, told: str) -> None:
+@pytest.mark.parametrize(("holds", "reported"), [(True, "may be refused"), (False, "is not held by it")])
+def test_walsenders_are_held_by_the_minors_that_count_them(holds: bool, reported: str) -> None:
     seen = snapshot(walsender(user="replica"))
     (change,) = plan_fence(
         around(seen, limited("replica", holds_walsenders=holds)), FenceRequest(roles=("replica",), limit=1)
     )
-    assert any(told in effect for effect in change.effects)
+    assert any(reported in effect for effect in change.effects)
     assert change.effects[0].startswith("1 session" if holds else "0 sessions")
 
 

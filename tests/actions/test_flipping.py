@@ -1,7 +1,7 @@
-"""Plans carried out again and again while sessions flip state by the thousand: whom the server saw ended, and how.
+"""Plans carried out again and again while sessions flip state by the thousand: which ends the server saw, and how.
 
 The evidence is the server's own log: each statement when it begins and when it is done, our message when it arrives,
-and each session's end. The backends write it themselves, so it knows of every end, whoever ordered it.
+and each session's end. The backends write it themselves, so it knows of every end, whichever client caused it.
 """
 
 import itertools
@@ -82,7 +82,9 @@ class Restless:
             while not self.over.is_set() and chance.random() > 0.002:
                 if chance.random() < 0.02:
                     time.sleep(chance.random() * 4 * AGE)
-                self._work(connection, chance)  # so that who leaves was no victim, whom the server might miss
+                self._work(
+                    connection, chance
+                )  # so that a session that disconnects was no victim, which the server might miss
         except psycopg.OperationalError:
             self.died += 1
             raise
@@ -173,7 +175,7 @@ class Round:
 
 
 def one_round(cluster: Cluster, server: Server, request: Request, resting: dict[str, Connection]) -> Round:
-    """Plan, let some of those who rest go on or leave, and carry the plan out."""
+    """Plan, let some of those who rest go on or disconnect, and carry the plan out."""
     chance = random.Random()
     time.sleep(1.5 * AGE)
     plan = planned(server, request)
@@ -200,7 +202,7 @@ def one_round(cluster: Cluster, server: Server, request: Request, resting: dict[
 
 @contextmanager
 def rested(cluster: Cluster) -> Iterator[dict[str, Connection]]:
-    """Sessions in each of the three idle states, which nobody touches any more."""
+    """Sessions in each of the three idle states, which no test uses any more."""
     with (
         session(cluster, user="app2") as idle,
         session(cluster, user="app2") as in_transaction,
@@ -213,7 +215,7 @@ def rested(cluster: Cluster) -> Iterator[dict[str, Connection]]:
         yield {IDLE: idle, IDLE_IN_TRANSACTION: in_transaction, ABORTED: aborted}
 
 
-def test_nobody_is_ended_but_who_is_as_the_plan_saw_it_while_all_flip_their_state(local_cluster: Cluster) -> None:
+def test_no_session_is_ended_but_who_is_as_the_plan_saw_it_while_all_flip_their_state(local_cluster: Cluster) -> None:
     rounds: list[Round] = []
     with logged(local_cluster) as lines, protected(local_cluster) as spared:
         with restless(local_cluster) as clients, entered(local_cluster) as server:
@@ -259,7 +261,7 @@ def assert_the_log_agrees(lines: list[Line], rounds: list[Round]) -> None:
         work = [line for line in lines if line.pid == end.pid and line.at <= end.at and line.kind == "LOG"]
         latest = work[-1].at if work else 0.0
         arrived = max(at for at in messages if at <= end.at + _MILLISECOND)
-        # What began after our message arrived is the race that nobody can win; all else must be as the plan saw it.
+        # What began after our message arrived is the race that cannot be won; all else must be as the plan saw it.
         assert latest <= seen.timestamp() + 2 * _MILLISECOND or latest >= arrived - _MILLISECOND, (end, work[-3:])
 
 
@@ -285,7 +287,7 @@ def test_neither_walsenders_nor_workers_are_ever_ended(local_cluster: Cluster) -
                 carried_out(plan, server)
         there = "select pid from pg_catalog.pg_stat_activity"
         assert kept <= {row[0] for row in observer.execute(there)}
-        # Nor where somebody names them, unless their protection is lifted by its name.
+        # Nor where they are named, unless their protection is lifted by its name.
         named = planned(server, Request(command="kill", pids=tuple(kept)), "superusers", "replication-roles")
         assert named.victims == ()
         assert {one.pid: one.protection for one in named.spared} == {

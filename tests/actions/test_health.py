@@ -54,7 +54,7 @@ def test_within_a_transaction_the_numbers_move(installed: Target) -> None:
             assert scalar(asking, "select total from check_connection_health()") == before + 3
 
 
-def test_who_does_not_see_all_sessions_is_told_so_and_gets_no_wrong_number(installed: Target) -> None:
+def test_who_does_not_see_all_sessions_is_reported_and_gets_no_wrong_number(installed: Target) -> None:
     with session(installed) as owner:
         owner.execute("grant execute on function public.check_connection_health() to app")
     refused = pytest.raises(psycopg.errors.InsufficientPrivilege, match="only who sees all sessions")

@@ -53,7 +53,7 @@ def look(processes: tuple[Process, ...]) -> HostSnapshot:
 
 
 @given(first=LOOKS, second=LOOKS, both=LOOKS)
-def test_nobody_is_condemned_who_should_be_spared(
+def test_no_backend_is_chosen_that_should_be_spared(
     first: tuple[Process, ...], second: tuple[Process, ...], both: tuple[Process, ...]
 ) -> None:
     taken = {process.pid for process in both}

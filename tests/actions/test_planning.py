@@ -84,7 +84,7 @@ def test_a_protected_session_is_not_counted_among_those_that_stay() -> None:
     assert victims(planned(seen, msgspec.structs.replace(IDLE_REQUEST, keep=1))) == [3]
 
 
-def test_who_is_spared_is_only_whom_the_criteria_name() -> None:
+def test_only_what_the_criteria_name_is_spared() -> None:
     made = planned([idle(1, 600, superuser=True), idle(2, 1, superuser=True), walsender(), idle(4, 600)])
     assert [(spared.pid, spared.protection) for spared in made.spared] == [(1, "superusers")]
 
@@ -97,7 +97,7 @@ def test_a_hidden_session_is_never_a_victim_even_when_it_is_named() -> None:
 
 
 @pytest.mark.parametrize(("command", "action"), [("kill", "terminate"), ("cancel", "cancel")])
-def test_a_session_that_no_view_shows_because_it_still_logs_in_is_spared_and_told_what_ends_it(
+def test_a_session_that_no_view_shows_because_it_still_logs_in_is_spared_with_what_ends_it(
     command: str, action: Action
 ) -> None:
     half = Session(pid=7, backend_type="client backend", state=STARTING, holds_slot=True)
@@ -150,7 +150,7 @@ def test_free_begins_with_the_least_harm_and_ends_with_what_has_written() -> Non
     assert victims(planned(seen, msgspec.structs.replace(FREE, count=3))) == [5, 6, 7]
 
 
-def test_free_takes_sessions_at_work_last_and_only_when_it_is_told_to() -> None:
+def test_free_takes_sessions_at_work_last_and_only_when_it_is_asked_to() -> None:
     seen = [session(1, state=ACTIVE, query_seconds=9.0), aged(session(2, state=IDLE_IN_TRANSACTION), 1.0)]
     request = msgspec.structs.replace(FREE, states=(*FREE.states, ACTIVE))
     assert victims(planned(seen, request)) == [2, 1]
@@ -177,7 +177,7 @@ def test_free_says_how_many_it_can_when_it_cannot_do_all() -> None:
     assert (made.frees, made.wanted) == (1, 5)
 
 
-def test_the_cost_is_told_by_application_user_and_client() -> None:
+def test_the_cost_is_reported_by_application_user_and_client() -> None:
     seen = [
         *(idle(100 + i, 600.0) for i in range(3)),
         idle(200, 1.0),
@@ -199,7 +199,7 @@ def test_a_cancel_does_nothing_to_who_has_no_statement_and_says_what_does() -> N
     assert ["pgconn kill 2" in made.spared[0].why, "pgconn kill 3" in made.spared[1].why] == [True, True]
 
 
-def test_a_process_id_that_no_session_has_is_told() -> None:
+def test_a_process_id_that_no_session_has_is_reported() -> None:
     assert planned([idle(1, 5)], Request(command="kill", pids=(1, 77, 78))).unnamed == (77, 78)
 
 
@@ -226,7 +226,7 @@ def test_a_plan_is_the_same_after_a_stay_in_a_file() -> None:
     assert msgspec.json.decode(msgspec.json.encode(made), type=Plan) == made
 
 
-def test_a_kept_plan_ends_who_is_still_what_it_says_and_nobody_else() -> None:
+def test_a_kept_plan_ends_who_is_still_what_it_says_and_no_other() -> None:
     kept = planned([idle(1, 100), idle(2, 100), idle(3, 100), idle(4, 100), idle(5, 100), idle(7, 100)])
     later = [
         aged(idle(1, 100), 100.0),
@@ -249,7 +249,7 @@ def test_a_kept_plan_ends_who_is_still_what_it_says_and_nobody_else() -> None:
     assert now.frees == 1
 
 
-def test_a_kept_plan_leaves_as_many_as_it_promised_when_others_have_left_since() -> None:
+def test_a_kept_plan_keeps_as_many_as_it_promised_when_others_have_left_since() -> None:
     kept = planned([idle(n, 100.0 * n) for n in range(1, 7)], msgspec.structs.replace(IDLE_REQUEST, keep=2))
     assert victims(kept) == [6, 5, 4, 3]
     there = [*(idle(n, 100.0 * n) for n in range(2, 7)), idle(8, 1.0, superuser=True), idle(9, 1.0, user="orders")]
@@ -267,7 +267,7 @@ def test_a_victim_that_a_plan_names_twice_is_one() -> None:
     assert (victims(now), now.frees) == ([1], 1)
 
 
-def test_a_kept_plan_of_another_server_ends_nobody() -> None:
+def test_a_kept_plan_of_another_server_ends_no_session() -> None:
     kept = planned([idle(1, 100)])
     restarted = msgspec.structs.replace(INSTANCE, started_at=NOW)
     with pytest.raises(WrongUsage, match="the plan is for db1:5432"):
@@ -305,6 +305,6 @@ def test_free_never_ends_more_than_it_was_asked_for_and_none_at_work(found: list
     assert ACTIVE not in {victim.state for victim in made.victims}
 
 
-def test_nobody_at_all_is_an_answer() -> None:
+def test_no_session_at_all_is_an_answer() -> None:
     made = planned(sessions(3, state=ACTIVE))
     assert (made.victims, made.spared, made.costs, made.frees) == ((), (), (), 0)

@@ -1,4 +1,4 @@
-"""Each protection keeps whom it names, and nothing but its own name lifts it."""
+"""Each protection keeps what it names, and nothing but its own name lifts it."""
 
 from typing import Any
 
@@ -93,12 +93,12 @@ def test_through_a_pooler_the_sessions_from_where_it_stands_are_its_own() -> Non
     assert Protections().keeping(shared, snapshot(ours, shared, direct)) is None
 
 
-def test_through_a_pooler_whose_own_session_is_not_seen_nobody_is_ended() -> None:
+def test_through_a_pooler_whose_own_session_is_not_seen_no_session_is_ended() -> None:
     one = session(1)
     assert Protections().keeping(one, snapshot(one, pooler=True)) is not None
 
 
-def test_a_protection_that_there_is_not_ends_nobody_and_is_told_with_the_nearest_name() -> None:
+def test_a_protection_that_there_is_not_ends_no_session_and_is_reported_with_the_nearest_name() -> None:
     with pytest.raises(WrongUsage, match="'superuser' is not a protection") as raised:
         enabled_except(["superuser"])
     assert raised.value.hint is not None

@@ -1,4 +1,4 @@
-"""`pgconn ready`: what would work in the bad hour, what is missing, and that what it prints mends it."""
+"""`pgconn ready`: what would work in an incident, what is missing, and that what it prints mends it."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def ways(found: dict[str, Any]) -> dict[str, bool]:
     return {way["rung"]: way["works"] for way in found["ways"] if way["rung"] != "os"}
 
 
-def test_an_ordinary_role_is_told_what_it_lacks_and_exits_with_1(cluster: Target, pgconn_at: At) -> None:
+def test_an_ordinary_role_sees_what_it_lacks_and_exits_with_1(cluster: Target, pgconn_at: At) -> None:
     run = pgconn_at(cluster.conninfo(user="app"))
     done = run("ready")
     assert done.returncode == (0 if "4 the host          yes" in done.stdout else 1)
@@ -109,7 +109,9 @@ def test_without_a_terminal_no_role_is_made(cluster: Target, pgconn_at: At) -> N
         assert scalar(owner, "select count(*) from pg_catalog.pg_roles where rolname = 'pgconn_new'") == 0
 
 
-def test_who_may_not_make_roles_is_told_so_before_a_password_is_asked_for(cluster: Target, pgconn_at: At) -> None:
+def test_a_role_that_may_not_make_roles_is_reported_before_a_password_is_asked_for(
+    cluster: Target, pgconn_at: At
+) -> None:
     done = pgconn_at(cluster.conninfo(user="app"))("ready", "--create", "pgconn_new")
     assert done.returncode == 5
     assert "app may not create roles" in done.stderr

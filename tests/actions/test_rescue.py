@@ -140,7 +140,7 @@ def test_one_backend_ends_and_one_connection_is_in(local_cluster: Cluster) -> No
             pass
 
 
-def test_a_server_that_is_slow_to_answer_loses_nobody_for_it(
+def test_a_server_that_is_slow_to_answer_loses_no_session_for_it(
     local_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rescue, "_HEAD_START", 0.05)
@@ -158,7 +158,7 @@ def test_a_server_that_is_slow_to_answer_loses_nobody_for_it(
             assert [outcome.pid for outcome in outcomes] == ended
 
 
-def test_a_slot_that_is_free_by_now_costs_nobody(local_cluster: Cluster) -> None:
+def test_a_slot_that_is_free_by_now_costs_no_session(local_cluster: Cluster) -> None:
     with full(local_cluster) as opened:
         made = plan(local_cluster)
         opened[3].close()

@@ -1,4 +1,4 @@
-"""Plans for settings: what is refused, what is said, and in which order; on a configuration made by hand."""
+"""Plans for settings: what is refused, what is reported, and in which order; on a configuration made by hand."""
 
 from typing import Any
 
@@ -130,14 +130,14 @@ def test_the_files_count_and_not_what_runs() -> None:
     assert plan(waiting, "superuser_reserved_connections=19")
 
 
-def test_what_stands_on_the_command_line_counts_and_is_said() -> None:
+def test_what_stands_on_the_command_line_counts_and_is_reported() -> None:
     now = configuration(setting("max_connections", "20", source=COMMAND_LINE))
     assert "would not start" in refusal(now, "max_connections=500", "reserved_connections=17").message
     (change,) = plan(now, "max_connections=500")
     assert any("will have no effect" in effect for effect in change.effects)
 
 
-def test_the_order_leaves_a_server_that_starts_after_each_step() -> None:
+def test_the_sequence_keeps_a_server_that_starts_after_each_step() -> None:
     now = configuration(configured=(line("max_connections", "20"),))
     wanted = ["superuser_reserved_connections=30", "reserved_connections=30", "max_connections=100"]
     assert plan(now, *wanted)[0].setting == "max_connections"
@@ -206,7 +206,7 @@ def test_a_setting_that_files_of_others_hold_is_not_altered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("provider", "told"),
+    ("provider", "reported"),
     [
         ("RDS", "aws rds modify-db-parameter-group"),
         ("Aurora", "aws rds modify-db-cluster-parameter-group"),
@@ -219,15 +219,15 @@ def test_a_setting_that_files_of_others_hold_is_not_altered() -> None:
         ("Somebody", "console"),
     ],
 )
-def test_a_managed_service_has_a_way_of_its_own(provider: str, told: str) -> None:
+def test_a_managed_service_has_a_way_of_its_own(provider: str, reported: str) -> None:
     seen = snapshot(instance=msgspec.structs.replace(INSTANCE, provider=provider))
     refused = refusal(configuration(snapshot=seen), f"{IDLE}=5min")
     assert isinstance(refused, PrivilegeMissing)
-    assert told in (refused.hint or "")
+    assert reported in (refused.hint or "")
     assert "ALTER SYSTEM" not in way(provider, [Assignment(name=IDLE, value="300000", restarts=False)])
 
 
-def test_timeouts_are_said_to_end_nobody_who_is_idle_already_and_to_hurt_pools() -> None:
+def test_timeouts_are_reported_to_end_no_session_that_is_idle_already_and_to_hurt_pools() -> None:
     now = configuration(own_values=(OwnValue(scope="role", name="app", within=None, setting=IDLE, value="1h"),))
     first, second = plan(now, f"{IDLE}=5min", "idle_session_timeout=1h")
     assert any("not ended by it" in effect for effect in first.effects)
@@ -293,14 +293,14 @@ def test_names_and_values_are_quoted_where_they_need_it() -> None:
         ("lock_timeout", "0", None),
     ],
 )
-def test_what_is_unwise_is_said_with_its_reason(name: str, value: str, severity: str | None) -> None:
+def test_what_is_unwise_is_reported_with_its_reason(name: str, value: str, severity: str | None) -> None:
     capacity = msgspec.structs.replace(CAPACITY, **{FIELDS[name]: int(value)}) if name in FIELDS else CAPACITY
     seen = snapshot(session(7, superuser=True, user="postgres"), *sessions(3), walsender(), capacity=capacity)
     advice = advise(Observation(snapshots=(seen,), settings=(setting(name, value),))).get(name)
     assert (advice.severity if advice is not None else None) == severity
 
 
-def test_what_waits_for_a_restart_is_said_before_all_else() -> None:
+def test_what_waits_for_a_restart_is_reported_before_all_else() -> None:
     for name, value in (("max_connections", "100"), ("superuser_reserved_connections", "0")):
         one = setting(name, value, pending_restart=True)
         advice = advise(Observation(snapshots=(snapshot(),), settings=(one,)))[name]

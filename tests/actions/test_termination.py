@@ -145,7 +145,7 @@ def test_any_state_ends_who_went_to_work_but_never_who_has_the_process_id_by_now
         assert only(carried_out(plan, server)) == ("terminated", "")
 
 
-def test_a_superusers_session_is_denied_to_other_roles_and_stops_nobody_else(cluster: Target) -> None:
+def test_a_superusers_session_is_denied_to_other_roles_and_stops_no_other(cluster: Target) -> None:
     with (
         signaller(cluster, "pg_monitor, pg_signal_backend") as user,
         sessions(cluster, 2, user="app") as before,
@@ -211,7 +211,7 @@ def test_a_session_whose_role_was_dropped_can_still_be_ended(cluster: Target) ->
                 assert only(carried_out(planned_to_kill(server, victim), server)) == ("terminated", "")
 
 
-def test_a_process_that_no_role_has_is_denied_and_not_said_to_be_a_superusers(cluster: Target) -> None:
+def test_a_process_that_no_role_has_is_denied_and_not_reported_to_be_a_superusers(cluster: Target) -> None:
     with (
         signaller(cluster, "pg_monitor, pg_signal_backend") as user,
         entered(cluster, user=user) as server,
@@ -223,7 +223,7 @@ def test_a_process_that_no_role_has_is_denied_and_not_said_to_be_a_superusers(cl
         assert (result, detail) == ("denied", "only a superuser may terminate a process that belongs to no role")
 
 
-def test_a_process_that_postgresql_signals_for_nobody_is_denied_and_not_said_to_have_left(cluster: Target) -> None:
+def test_a_process_that_postgresql_does_not_signal_is_denied_and_not_reported_as_gone(cluster: Target) -> None:
     with entered(cluster) as server, control(cluster) as observer:
         checkpointer = of_the_server(observer, "checkpointer")
         plan = planned(server, Request(command="kill", pids=(checkpointer,)), "server-processes")
@@ -247,7 +247,7 @@ def test_a_process_that_does_not_react_is_alive_and_named_with_what_it_hangs_in(
         assert re.fullmatch(r"signalled [0-9.]+ s ago; it is idle and waits for Client: ClientRead", detail)
 
 
-def test_a_cancel_ends_the_statement_and_leaves_the_session(cluster: Target) -> None:
+def test_a_cancel_ends_the_statement_and_keeps_the_session(cluster: Target) -> None:
     with session(cluster, user="app") as victim, entered(cluster) as server:
         start(victim, SLEEP)
         in_state(cluster, victim, "active")
@@ -274,7 +274,7 @@ def test_a_cancel_never_hits_the_statement_after_the_one_that_was_planned(cluste
         victim.pgconn.get_result()
 
 
-def test_a_cancel_of_who_is_idle_is_spared_and_told_what_would_help(cluster: Target) -> None:
+def test_a_cancel_of_an_idle_session_is_spared_with_what_would_help(cluster: Target) -> None:
     with (
         session(cluster, user="app") as idle,
         idle_in_transaction(cluster, 1, user="app") as (in_transaction,),
@@ -336,7 +336,7 @@ class _StopsAfter(Listener):
         return self._done >= self._count
 
 
-def test_after_an_interrupt_nobody_more_is_signalled_and_who_was_is_told(cluster: Target) -> None:
+def test_after_an_interrupt_no_other_session_is_signalled_and_each_that_was_is_reported(cluster: Target) -> None:
     with sessions(cluster, 20, user="app") as victims, entered(cluster) as server:
         plan = planned_to_kill(server, *victims)
         outcomes = carried_out(plan, server, per_second=10, listener=_StopsAfter(3))
@@ -347,7 +347,7 @@ def test_after_an_interrupt_nobody_more_is_signalled_and_who_was_is_told(cluster
         assert alive(*victims) == len(victims) - len(reached)
 
 
-def test_an_interrupt_shortens_the_wait_for_who_does_not_leave(local_cluster: Cluster) -> None:
+def test_an_interrupt_shortens_the_wait_for_who_does_not_end(local_cluster: Cluster) -> None:
     with session(local_cluster, user="app") as stopped, entered(local_cluster) as server:
         plan = planned_to_kill(server, stopped)
         with frozen(local_cluster, stopped):
@@ -381,7 +381,7 @@ class _StopsTheServer(Listener):
             os.kill(self._postmaster, signal.SIGQUIT)
 
 
-def test_a_server_that_stops_in_the_middle_leaves_a_true_report(
+def test_a_server_that_stops_in_the_middle_gives_a_true_report(
     local_cluster: object, make_cluster: MakeCluster
 ) -> None:
     cluster = make_cluster()
@@ -412,7 +412,7 @@ class _Freezes(Listener):
         self._monkeypatch.setattr(timeouts, "ANSWER_TIMEOUT", 0.5)  # seconds, instead of many
 
 
-def test_a_server_that_falls_silent_in_the_middle_leaves_a_true_report(
+def test_a_server_that_falls_silent_in_the_middle_gives_a_true_report(
     local_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with sessions(local_cluster, 8, user="app") as victims, entered(local_cluster) as server:

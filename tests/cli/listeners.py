@@ -32,17 +32,17 @@ def frozen_after_login(target: Target) -> Iterator[int]:
     """A way to a server that goes dead as soon as the login is done."""
 
     def lead(client: socket.socket) -> None:
-        said = b""
+        text = b""
         with socket.create_connection(address(target)) as server, selectors.DefaultSelector() as either:
             either.register(client, selectors.EVENT_READ, (client, server))
             either.register(server, selectors.EVENT_READ, (server, client))
-            while not said.endswith(_READY):
+            while not text.endswith(_READY):
                 for key, _ in either.select():
                     there, other = key.data
                     if not (part := there.recv(65536)):
                         return
                     other.sendall(part)
-                    said = (said + part)[-len(_READY) :] if there is server else said
+                    text = (text + part)[-len(_READY) :] if there is server else text
             while client.recv(65536):
                 pass
 

@@ -1,4 +1,4 @@
-"""pgconn on a terminal of its own, as somebody at the keyboard has it."""
+"""pgconn on a terminal of its own, as a user at the keyboard has it."""
 
 import codecs
 import contextlib

@@ -1,4 +1,4 @@
-"""Ways to name a server, as psql has them, and passwords that nobody sees."""
+"""Ways to name a server, as psql has them, and passwords that are not shown."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The commands that end sessions, as somebody types them: on a terminal, in a pipe, with plans, audits and filters."""
+"""The commands that end sessions, as a user types them: on a terminal, in a pipe, with plans, audits and filters."""
 
 import contextlib
 import json
@@ -48,7 +48,7 @@ def lives(connection: Connection) -> bool:
 
 @contextlib.contextmanager
 def in_transaction(cluster: Server, statement: str, **who: str) -> Iterator[Connection]:
-    """A session that has begun a transaction, said this, and gone quiet."""
+    """A session that has begun a transaction, sent this, and gone quiet."""
     with session(cluster, **who) as connection:
         connection.execute("begin")
         with contextlib.suppress(psycopg.errors.DivisionByZero):
@@ -57,8 +57,8 @@ def in_transaction(cluster: Server, statement: str, **who: str) -> Iterator[Conn
 
 
 def answer(ended: Any) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(ended.stdout)
-    return told
+    reported: dict[str, Any] = json.loads(ended.stdout)
+    return reported
 
 
 def test_kill_idle_ends_who_was_idle_so_long_and_spares_the_rest(cluster: Server, run: Run) -> None:
@@ -69,20 +69,27 @@ def test_kill_idle_ends_who_was_idle_so_long_and_spares_the_rest(cluster: Server
     ):
         pids = list(map(pid, shop))
         ended = run("kill-idle", "--older", "0s", "--yes", "--json")
-        told = answer(ended)
+        reported = answer(ended)
         assert ended.returncode == 0, ended.stderr
-        assert {outcome["result"] for outcome in told["outcomes"]} == {"terminated"}
-        assert [victim["pid"] for victim in told["victims"]] == pids
-        assert [(s["pid"], s["protection"]) for s in told["spared"]] == [(pid(superuser), "superusers")]
-        assert (told["freed"], told["frees"], told["dry_run"], told["command"]) == (3, 3, False, "kill-idle")
+        assert {outcome["result"] for outcome in reported["outcomes"]} == {"terminated"}
+        assert [victim["pid"] for victim in reported["victims"]] == pids
+        assert [(s["pid"], s["protection"]) for s in reported["spared"]] == [(pid(superuser), "superusers")]
+        assert (reported["freed"], reported["frees"], reported["dry_run"], reported["command"]) == (
+            3,
+            3,
+            False,
+            "kill-idle",
+        )
         assert [lives(one) for one in (*shop, superuser, busy)] == [False, False, False, True, True]
         for number in pids:
             assert re.search(rf"^pgconn: {number} \(app@app [0-9.]+ shop\) terminated$", ended.stderr, re.MULTILINE)
 
 
-def test_an_age_that_nobody_has_reached_ends_nobody(cluster: Server, run: Run) -> None:
+def test_an_age_that_no_session_has_reached_ends_no_session(cluster: Server, run: Run) -> None:
     with session(cluster, **SHOP) as one:
-        ended = run("kill-idle", "--older", "1h", "--yes", "--watch-refill", "1h")  # nobody ended, nobody to wait for
+        ended = run(
+            "kill-idle", "--older", "1h", "--yes", "--watch-refill", "1h"
+        )  # no session ended, so none to wait for
         assert (ended.returncode, ended.stdout) == (0, "pgconn kill-idle: no session was ended\n")
         assert lives(one)
 
@@ -97,7 +104,7 @@ def test_an_age_is_asked_for_and_has_a_unit(pgconn: Run, command: str) -> None:
     assert "--older" in without.stderr
 
 
-def test_in_a_pipe_it_demands_a_yes_and_ends_nobody(cluster: Server, run: Run) -> None:
+def test_in_a_pipe_it_demands_a_yes_and_ends_no_session(cluster: Server, run: Run) -> None:
     with session(cluster, **SHOP) as one:
         ended = run("kill-idle", "--older", "0s", "--json")
         assert ended.returncode == 7
@@ -125,7 +132,7 @@ def test_on_a_terminal_it_names_the_victims_and_asks(cluster: Server) -> None:
         assert not any(map(lives, opened))
 
 
-def test_an_interrupt_at_the_question_ends_nobody_and_leaves_its_line(cluster: Server) -> None:
+def test_an_interrupt_at_the_question_ends_no_session_and_keeps_its_line(cluster: Server) -> None:
     with session(cluster, **SHOP) as one:
         with terminal("kill-idle", "--older", "0s", env=libpq_variables(cluster.conninfo())) as screen:
             screen.until("[y/N]:")
@@ -134,7 +141,7 @@ def test_an_interrupt_at_the_question_ends_nobody_and_leaves_its_line(cluster: S
         assert lives(one)
 
 
-def test_a_dry_run_shows_the_plan_and_ends_nobody(cluster: Server, run: Run) -> None:
+def test_a_dry_run_shows_the_plan_and_ends_no_session(cluster: Server, run: Run) -> None:
     with sessions(cluster, 2, **SHOP) as opened, session(cluster):
         shown = run("kill-idle", "--older", "0s", "--dry-run")
         assert shown.returncode == 0
@@ -183,31 +190,31 @@ def test_a_file_that_holds_no_plan_is_refused(pgconn: Run, tmp_path: Path, text:
 
 
 @pytest.mark.offline
-def test_a_plan_of_a_newer_pgconn_and_one_that_is_not_there_are_told_apart(pgconn: Run, tmp_path: Path) -> None:
+def test_a_plan_of_a_newer_pgconn_and_one_that_is_not_there_are_distinguished(pgconn: Run, tmp_path: Path) -> None:
     file = tmp_path / "plan.json"
     assert "cannot read" in pgconn("apply", str(file)).stderr
     file.write_text('{"kind":"plan","version":2}')
     assert "written by a newer pgconn" in pgconn("apply", str(file)).stderr
 
 
-def test_planning_works_on_a_recording_and_ends_nobody(cluster: Server, run: Run, tmp_path: Path) -> None:
+def test_planning_works_on_a_recording_and_ends_no_session(cluster: Server, run: Run, tmp_path: Path) -> None:
     file = tmp_path / "seen.jsonl"
     with session(cluster, **SHOP) as one, session(cluster, **JOBS) as locks:
         locks.execute("select pg_advisory_lock(7)")
         assert run("record", str(file), "--with-queries").returncode == 0
         planned = run("kill-idle", "--older", "0s", "--yes", "--json", "--from", str(file))
         assert planned.stderr == ""
-        told = answer(planned)
-        assert told["dry_run"] is True
-        assert [victim["pid"] for victim in told["victims"]] == [pid(one)]
-        assert [(s["pid"], s["protection"]) for s in told["spared"]] == [(pid(locks), "advisory-locks")]
+        reported = answer(planned)
+        assert reported["dry_run"] is True
+        assert [victim["pid"] for victim in reported["victims"]] == [pid(one)]
+        assert [(s["pid"], s["protection"]) for s in reported["spared"]] == [(pid(locks), "advisory-locks")]
         assert lives(one)
         assert run("record", str(tmp_path / "mute.jsonl")).returncode == 0
         mute = run("kill-idle", "--older", "0s", "--from", str(tmp_path / "mute.jsonl"))
         assert "the recording holds no queries, so it does not show which sessions listen" in mute.stderr
 
 
-def test_kill_idle_tx_ends_both_kinds_and_names_whom_each_blocks(cluster: Server, run: Run) -> None:
+def test_kill_idle_tx_ends_both_kinds_and_names_which_each_blocks(cluster: Server, run: Run) -> None:
     with session(cluster, **SHOP) as owner:
         owner.execute("create temp table mine (n int)")
         with (
@@ -220,12 +227,12 @@ def test_kill_idle_tx_ends_both_kinds_and_names_whom_each_blocks(cluster: Server
             waits = "select count(*) from pg_stat_activity where wait_event = 'advisory'"
             wait_until(lambda: scalar(superuser, waits) == 1, "the waiter")
             lifted = ("--not-protected", "advisory-locks")
-            told = answer(run("kill-idle-tx", "--older", "0s", "--yes", "--json", *lifted))
-            assert [(v["pid"], v["blocks"]) for v in told["victims"]] == [
+            reported = answer(run("kill-idle-tx", "--older", "0s", "--yes", "--json", *lifted))
+            assert [(v["pid"], v["blocks"]) for v in reported["victims"]] == [
                 (pid(holder), [pid(waiter)]),
                 (pid(aborted), []),
             ]
-            assert "blocks 1 session" in told["victims"][0]["reason"]
+            assert "blocks 1 session" in reported["victims"][0]["reason"]
             assert [lives(one) for one in (owner, holder, aborted)] == [True, False, False]
             close(waiter)
 
@@ -242,7 +249,7 @@ def test_a_state_that_a_command_never_ends_is_wrong_usage(pgconn: Run, command: 
     assert f"pgconn {command} never ends sessions that are" in refused.stderr
 
 
-def test_a_misspelt_filter_ends_nobody_and_says_what_there_is(cluster: Server, run: Run) -> None:
+def test_a_misspelt_filter_ends_no_session_and_says_what_there_is(cluster: Server, run: Run) -> None:
     with session(cluster, **SHOP) as one, session(cluster, **JOBS) as other:
         for option, value in (
             ("--app", "shopp"),
@@ -265,13 +272,13 @@ def test_filters_name_and_exclusions_spare(cluster: Server, run: Run) -> None:
     with sessions(cluster, 2, **SHOP) as shop, sessions(cluster, 2, **JOBS) as jobs:
         jobs[0].execute("select 'import'")
         named = ("--app", "~^(shop|jobs)$", "--not-query", "~import", "--ip", "0.0.0.0/0", "--not-ip", "local")
-        told = answer(run("kill-idle", "--older", "0s", "--yes", "--json", *named[:-2]))
-        assert {victim["pid"] for victim in told["victims"]} == {*map(pid, shop), pid(jobs[1])}
-        assert told["criteria"]["not_query"] == ["~import"]
+        reported = answer(run("kill-idle", "--older", "0s", "--yes", "--json", *named[:-2]))
+        assert {victim["pid"] for victim in reported["victims"]} == {*map(pid, shop), pid(jobs[1])}
+        assert reported["criteria"]["not_query"] == ["~import"]
         assert lives(jobs[0])
 
 
-def test_limit_and_keep_leave_the_youngest(cluster: Server, run: Run) -> None:
+def test_limit_and_keep_spare_the_youngest(cluster: Server, run: Run) -> None:
     with sessions(cluster, 5, **SHOP) as opened:
         run("kill-idle", "--older", "0s", "--yes", "--limit", "1")
         run("kill-idle", "--older", "0s", "--yes", "--keep", "2")
@@ -291,8 +298,8 @@ def test_free_stops_at_the_number_and_takes_the_transactions_last(cluster: Serve
     ):
         pids = list(map(pid, idle))
         wait_until(lambda: scalar(superuser, alike, pids=pids) == 3, "sessions that all look leaked")
-        told = answer(run("free", "2", "--yes", "--json"))
-        assert (told["wanted"], told["freed"]) == (2, 2)
+        reported = answer(run("free", "2", "--yes", "--json"))
+        assert (reported["wanted"], reported["freed"]) == (2, 2)
         assert [lives(one) for one in (*idle, held)] == [False, False, True, True]
         short = run("free", "5", "--yes", "--json")
         assert short.returncode == 6
@@ -301,7 +308,7 @@ def test_free_stops_at_the_number_and_takes_the_transactions_last(cluster: Serve
         assert not lives(held)
 
 
-def test_free_leaves_sessions_at_work_unless_it_is_told_otherwise(cluster: Server, run: Run) -> None:
+def test_free_keeps_active_sessions_unless_asked_otherwise(cluster: Server, run: Run) -> None:
     with session(cluster, **SHOP) as busy, session(cluster) as superuser:
         start(busy, psycopg.sql.SQL("select pg_sleep(60)"))
         working = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
@@ -311,7 +318,7 @@ def test_free_leaves_sessions_at_work_unless_it_is_told_otherwise(cluster: Serve
         assert answer(ended)["freed"] == 1, ended.stderr
 
 
-def test_kill_ends_the_named_and_says_whom_it_spared(cluster: Server, run: Run) -> None:
+def test_kill_ends_the_named_and_says_what_it_spared(cluster: Server, run: Run) -> None:
     with session(cluster, **SHOP) as one, session(cluster, **JOBS) as other, session(cluster) as superuser:
         part = run("kill", str(pid(one)), str(pid(superuser)), "--yes")
         assert part.returncode == 6
@@ -323,7 +330,7 @@ def test_kill_ends_the_named_and_says_whom_it_spared(cluster: Server, run: Run) 
         assert not lives(superuser)
 
 
-def test_a_process_id_that_no_session_has_ends_nobody_else_either(cluster: Server, run: Run) -> None:
+def test_a_process_id_that_no_session_has_ends_no_other_either(cluster: Server, run: Run) -> None:
     with session(cluster, **SHOP) as one:
         refused = run("kill", str(pid(one)), "4194303", "--yes")
         assert (refused.returncode, refused.stdout) == (6, "")
@@ -338,10 +345,10 @@ def test_cancel_ends_the_statement_and_not_the_session(cluster: Server, run: Run
         working = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
         wait_until(lambda: scalar(superuser, working) == 1, "that it works")
         done = run("cancel", str(pid(busy)), str(pid(idle)), "--yes", "--json")
-        told = answer(done)
-        assert [(o["pid"], o["result"]) for o in told["outcomes"]] == [(pid(busy), "canceled")]
-        assert (told["action"], told["frees"], told["freed"]) == ("cancel", 0, 0)
-        assert told["spared"][0]["why"].startswith("it is idle: there is no statement to cancel; pgconn kill")
+        reported = answer(done)
+        assert [(o["pid"], o["result"]) for o in reported["outcomes"]] == [(pid(busy), "canceled")]
+        assert (reported["action"], reported["frees"], reported["freed"]) == ("cancel", 0, 0)
+        assert reported["spared"][0]["why"].startswith("it is idle: there is no statement to cancel; pgconn kill")
         assert done.returncode == 6
         wait_until(lambda: scalar(superuser, working) == 0, "that it stopped")
         while busy.pgconn.get_result() is not None:
@@ -366,7 +373,7 @@ def test_an_audit_has_a_line_for_each_victim(cluster: Server, run: Run, tmp_path
         assert "idle for" in line["reason"]
 
 
-def test_an_audit_that_cannot_be_written_ends_nobody(cluster: Server, run: Run, tmp_path: Path) -> None:
+def test_an_audit_that_cannot_be_written_ends_no_session(cluster: Server, run: Run, tmp_path: Path) -> None:
     with session(cluster, **SHOP) as one:
         refused = run("kill-idle", "--older", "0s", "--yes", "--audit", str(tmp_path / "none" / "audit.jsonl"))
         assert (refused.returncode, refused.stdout) == (2, "")
@@ -384,16 +391,16 @@ def test_the_refill_is_watched_by_application(cluster: Server, run: Run) -> None
     with sessions(cluster, 3, **SHOP), session(cluster, **JOBS), session(cluster) as superuser:
         client = threading.Thread(target=come_back)
         client.start()
-        told = answer(run("kill-idle", "--older", "0s", "--yes", "--json", "--watch-refill", "4s", "--limit", "4"))
+        reported = answer(run("kill-idle", "--older", "0s", "--yes", "--json", "--watch-refill", "4s", "--limit", "4"))
         client.join()
     close(*back)
-    refill = {one["application_name"]: one for one in told["refill"]}
+    refill = {one["application_name"]: one for one in reported["refill"]}
     assert (refill["shop"]["ended"], refill["shop"]["came_back"]) == (3, 2)
     assert (refill["jobs"]["ended"], refill["jobs"]["came_back"]) == (1, 0)
     assert refill["shop"]["per_second"] > 0
 
 
-def test_a_protection_that_there_is_not_ends_nobody(cluster: Server, run: Run) -> None:
+def test_a_protection_that_there_is_not_ends_no_session(cluster: Server, run: Run) -> None:
     with session(cluster, **SHOP) as one:
         refused = run("kill-idle", "--older", "0s", "--yes", "--not-protected", "superuser")
         assert refused.returncode == 2
@@ -404,8 +411,8 @@ def test_a_protection_that_there_is_not_ends_nobody(cluster: Server, run: Run) -
 def test_a_yes_lifts_no_protection(cluster: Server, run: Run) -> None:
     with session(cluster, **SHOP) as listener, session(cluster, application_name="pg_dump", user="app") as dump:
         listener.execute("listen jobs")
-        told = answer(run("kill-idle", "--older", "0s", "--yes", "--json"))
-        assert {spared["protection"] for spared in told["spared"]} == {"listeners", "backups"}
+        reported = answer(run("kill-idle", "--older", "0s", "--yes", "--json"))
+        assert {spared["protection"] for spared in reported["spared"]} == {"listeners", "backups"}
         assert lives(listener)
         assert lives(dump)
 
@@ -417,9 +424,9 @@ def test_protections_are_listed_in_every_format(pgconn: Run) -> None:
         assert shown.returncode == 0
         for name in ("replication", "superusers", "advisory", "listeners", "backups", "monitoring", "poolers"):
             assert name in shown.stdout, form
-    told = json.loads(pgconn("protections", "--json").stdout)
-    assert told["kind"] == "protections"
-    assert {"name", "spares", "why", "applications", "roles", "queries"} == set(told["protections"][0])
+    reported = json.loads(pgconn("protections", "--json").stdout)
+    assert reported["kind"] == "protections"
+    assert {"name", "spares", "why", "applications", "roles", "queries"} == set(reported["protections"][0])
 
 
 @pytest.mark.parametrize("form", ["table", "plain", "csv", "markdown", "json"])
@@ -435,7 +442,7 @@ def test_names_of_victims_take_no_effect_on_the_screen(cluster: Server, run: Run
 
 
 @pytest.mark.parametrize("pace", ["nan", "inf"])
-def test_a_pace_that_is_no_number_ends_nobody(pgconn: Run, pace: str) -> None:
+def test_a_pace_that_is_no_number_ends_no_session(pgconn: Run, pace: str) -> None:
     refused = pgconn("kill-idle", "--older", "1m", "--yes", "--per-second", pace, "-h", "127.0.0.1", "-p", "1")
     assert refused.returncode == 2
     assert f"--per-second {pace} is no number of sessions" in refused.stderr
@@ -455,7 +462,7 @@ def test_talk_that_cannot_be_written_stops_neither_the_deed_nor_its_report(clust
     assert len(audit.read_text().splitlines()) == 4
 
 
-def test_nothing_was_cancelled_is_said_of_a_cancel_that_found_nothing(cluster: Server, run: Run) -> None:
+def test_nothing_was_cancelled_is_reported_of_a_cancel_that_found_nothing(cluster: Server, run: Run) -> None:
     with session(cluster, **SHOP) as idle:
         assert run("cancel", str(pid(idle)), "--yes").stdout.startswith("pgconn cancel: nothing was cancelled\n")
 

@@ -1,4 +1,4 @@
-"""The commands that end sessions, by whoever runs them: what each role may, and what each way in makes of it."""
+"""The commands that end sessions, by the role that runs them: what each role may, and what each way in makes of it."""
 
 import json
 import os
@@ -64,7 +64,7 @@ def results(ended: "subprocess.CompletedProcess[str]") -> list[str]:
 
 
 @contextmanager
-def whoever(target: Target, grants: LiteralString) -> Iterator[str]:
+def role_with(target: Target, grants: LiteralString) -> Iterator[str]:
     """A role with these memberships, or the superuser without any."""
     if not grants:
         yield "postgres"
@@ -74,11 +74,11 @@ def whoever(target: Target, grants: LiteralString) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("grants", ["", "pg_monitor, pg_signal_backend"], ids=["superuser", "monitor-and-signal"])
-def test_who_may_see_and_signal_ends_with_each_command_whom_it_names(
+def test_who_may_see_and_signal_ends_with_each_command_what_it_names(
     cluster: Target, pgconn_at: At, tmp_path: Path, grants: LiteralString
 ) -> None:
     kept = str(tmp_path / "plan.json")
-    with whoever(cluster, grants) as user, ill(cluster) as opened:
+    with role_with(cluster, grants) as user, ill(cluster) as opened:
         run = pgconn_at(cluster.conninfo(user=user))
         for name, typed in commands(opened).items():
             ended = run(*typed, "--yes", "--json")
@@ -98,11 +98,11 @@ def test_who_may_see_and_signal_ends_with_each_command_whom_it_names(
         assert alive(opened["cancel"]) == 1
 
 
-def test_who_may_not_see_is_told_what_is_hidden_and_the_grant_and_ends_nobody(
+def test_who_may_not_see_sees_what_is_hidden_and_the_grant_and_ends_no_session(
     cluster: Target, pgconn_at: At, tmp_path: Path
 ) -> None:
     kept = str(tmp_path / "plan.json")
-    with whoever(cluster, "pg_signal_backend") as user, ill(cluster) as opened:
+    with role_with(cluster, "pg_signal_backend") as user, ill(cluster) as opened:
         run = pgconn_at(cluster.conninfo(user=user))
         made = pgconn_at(cluster)("kill-idle", "--older", "1ms", "--app", "apply", "--plan", kept)
         assert made.returncode == 0
@@ -124,7 +124,7 @@ def test_who_may_not_see_is_told_what_is_hidden_and_the_grant_and_ends_nobody(
         assert opened["cancel"].pgconn.is_busy()
 
 
-def test_who_owns_some_of_the_sessions_ends_those_and_is_told_of_the_others(cluster: Target, pgconn_at: At) -> None:
+def test_who_owns_some_of_the_sessions_ends_those_and_sees_the_others_named(cluster: Target, pgconn_at: At) -> None:
     with sessions(cluster, 2, user="app") as mine, sessions(cluster, 3, user="app2") as others:
         ended = pgconn_at(cluster.conninfo(user="app"))("kill-idle", "--older", "1ms", "--yes", "--json")
         assert (ended.returncode, results(ended)) == (0, ["terminated"] * 2)
@@ -205,7 +205,7 @@ def test_behind_a_pooler_its_sessions_are_spared_and_it_says_that_many_share_the
 
 @contextmanager
 def running(target: Target, *typed: str) -> Iterator["subprocess.Popen[str]"]:
-    """A command that runs, for somebody to interrupt."""
+    """A command that runs, to be interrupted."""
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd()), **libpq_variables(target.conninfo())}
     process = subprocess.Popen(
         [sys.executable, "-m", "pgconn", *typed],
@@ -223,7 +223,7 @@ def running(target: Target, *typed: str) -> Iterator["subprocess.Popen[str]"]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_in_the_middle_leaves_a_true_report_and_one_session_was_enough(
+def test_an_interrupt_in_the_middle_gives_a_true_report_and_one_session_was_enough(
     cluster: Target, tmp_path: Path, number: signal.Signals
 ) -> None:
     audit = tmp_path / "audit.jsonl"
@@ -255,7 +255,7 @@ def test_an_interrupt_in_the_middle_leaves_a_true_report_and_one_session_was_eno
         assert most == 1
 
 
-def test_a_server_that_is_lost_while_the_refill_is_watched_leaves_the_report_of_what_was_done(cluster: Target) -> None:
+def test_a_server_that_is_lost_while_the_refill_is_watched_gives_the_report_of_what_was_done(cluster: Target) -> None:
     own = (
         "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where application_name = 'pgconn'"
     )

@@ -47,15 +47,15 @@ def test_a_code_is_explained_in_either_case(pgconn: Run, state: str) -> None:
 
 
 def test_one_line_of_a_log_tells_who_was_refused(pgconn: Run) -> None:
-    told = json.loads(pgconn("explain", stderr_line(0, SORRY), "--json").stdout)
-    assert (told["kind"], told["limit"], told["user"], told["database"], told["host"]) == (
+    reported = json.loads(pgconn("explain", stderr_line(0, SORRY), "--json").stdout)
+    assert (reported["kind"], reported["limit"], reported["user"], reported["database"], reported["host"]) == (
         "refusal",
         "slots",
         "app",
         "shop",
         "10.0.0.7",
     )
-    assert told["at"] == "2026-11-03T10:15:23+00:00"
+    assert reported["at"] == "2026-11-03T10:15:23+00:00"
 
 
 def test_an_error_of_two_attempts_is_one_error(pgconn: Run) -> None:
@@ -67,7 +67,7 @@ def test_an_error_of_two_attempts_is_one_error(pgconn: Run) -> None:
     assert json.loads(pgconn("explain", "--json", stdin=text).stdout)["limit"] == "slots"
 
 
-def test_what_is_not_known_is_said_to_be_unknown_and_is_no_failure(pgconn: Run) -> None:
+def test_what_is_not_known_is_reported_as_unknown_and_is_no_failure(pgconn: Run) -> None:
     run = pgconn("explain", "the frobnicator is out of cheese", "--json")
     assert run.returncode == 0
     assert json.loads(run.stdout)["limit"] == "unknown"
@@ -107,11 +107,11 @@ def test_every_answer_comes_in_every_format(pgconn: Run, tmp_path: Path, form: s
 def test_a_log_is_counted_and_judged(pgconn: Run, tmp_path: Path) -> None:
     log = tmp_path / "postgresql.log"
     log.write_text(log_of(20))
-    told = json.loads(pgconn("explain", str(log), "--json").stdout)
-    assert (told["kind"], told["refusals"], told["verdict"]) == ("log", 20, "sustained")
-    assert told["by"]["user"] == [{"value": "app", "refusals": 20}]
-    assert [minute["refusals"] for minute in told["minutes"]] == [4, 6, 6, 4]
-    assert told["explanation"]["limit"] == "slots"
+    reported = json.loads(pgconn("explain", str(log), "--json").stdout)
+    assert (reported["kind"], reported["refusals"], reported["verdict"]) == ("log", 20, "sustained")
+    assert reported["by"]["user"] == [{"value": "app", "refusals": 20}]
+    assert [minute["refusals"] for minute in reported["minutes"]] == [4, 6, 6, 4]
+    assert reported["explanation"]["limit"] == "slots"
     page = pgconn("explain", str(log)).stdout
     assert "sustained: 3m 10s" in page
     assert "█" in page
@@ -127,10 +127,10 @@ def test_several_logs_are_one_answer(pgconn: Run, tmp_path: Path) -> None:
     first, second = tmp_path / "a.log", tmp_path / "b.log.gz"
     first.write_text(log_of(3))
     second.write_bytes(gzip.compress(log_of(4).encode()))
-    told = json.loads(pgconn("explain", str(first), str(second), "--json").stdout)
-    assert told["refusals"] == 7
-    assert told["files"] == [str(first), str(second)]
-    assert told["size_bytes"] == first.stat().st_size + second.stat().st_size
+    reported = json.loads(pgconn("explain", str(first), str(second), "--json").stdout)
+    assert reported["refusals"] == 7
+    assert reported["files"] == [str(first), str(second)]
+    assert reported["size_bytes"] == first.stat().st_size + second.stat().st_size
 
 
 def test_a_log_without_refusals_says_so(pgconn: Run, tmp_path: Path) -> None:
@@ -142,8 +142,8 @@ def test_a_log_without_refusals_says_so(pgconn: Run, tmp_path: Path) -> None:
 
 
 def test_a_large_pipe_is_read_as_a_log(pgconn: Run) -> None:
-    told = json.loads(pgconn("explain", "--json", stdin=log_of(30_000, 0.01)).stdout)
-    assert told["refusals"] == 30_000
+    reported = json.loads(pgconn("explain", "--json", stdin=log_of(30_000, 0.01)).stdout)
+    assert reported["refusals"] == 30_000
 
 
 @pytest.mark.parametrize("name", ["missing.log", "/nowhere/at/all", "./missing"])
@@ -169,8 +169,8 @@ def test_a_log_that_is_compressed_in_another_way_is_not_taken_for_one_without_re
 def test_a_log_in_utf_16_is_read(pgconn: Run, tmp_path: Path) -> None:
     log = tmp_path / "windows.txt"
     log.write_text(log_of(30), encoding="utf-16")
-    told = json.loads(pgconn("explain", str(log), "--json").stdout)
-    assert (told["refusals"], told["size_bytes"]) == (30, log.stat().st_size)
+    reported = json.loads(pgconn("explain", str(log), "--json").stdout)
+    assert (reported["refusals"], reported["size_bytes"]) == (30, log.stat().st_size)
 
 
 def test_empty_words_list_what_can_be_asked(pgconn: Run) -> None:

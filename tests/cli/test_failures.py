@@ -89,7 +89,7 @@ def test_an_error_is_an_object_for_who_asked_for_json(pgconn: Run) -> None:
 
 
 @pytest.mark.offline
-def test_two_formats_at_once_are_wrong_usage_before_anybody_is_asked(pgconn: Run) -> None:
+def test_two_formats_at_once_are_wrong_usage_before_any_question_is_asked(pgconn: Run) -> None:
     ran = pgconn("status", "--json", "-o", "csv", "-h", "no-such-host.invalid")
     assert ran.returncode == json.loads(ran.stdout)["exit"] == 2
     assert "--json and -o csv contradict each other" in ran.stderr
@@ -102,7 +102,7 @@ def test_an_unknown_host_is_exit_3(pgconn: Run) -> None:
 
 
 @pytest.mark.offline
-def test_a_port_where_nobody_listens_is_exit_3(pgconn: Run) -> None:
+def test_a_port_where_no_server_listens_is_exit_3(pgconn: Run) -> None:
     port = str(free_port())
     failed(pgconn("status", "-h", "127.0.0.1", "-p", port, "-U", "app"), 3, f"127.0.0.1:{port}", "check host and port")
 
@@ -133,7 +133,7 @@ def test_a_port_that_takes_connections_and_says_nothing_is_exit_3_within_the_con
 
 
 def nobody_in(server: Cluster) -> bool:
-    """Whether it has no session, and nobody who has yet to say who it is."""
+    """Whether it has no session, and no client that has yet to log in."""
     seen = processes_of(scan_processes(ServerLocation(port=server.port)))
     return (seen.slots.used, seen.silent) == (0, 0)
 
@@ -147,7 +147,7 @@ def test_a_stopped_server_is_exit_3_in_time(local_cluster: Cluster, pgconn_at: A
         assert time.monotonic() - start < 60
     finally:
         os.kill(local_cluster.pid, signal.SIGCONT)
-        with session(local_cluster):  # whom it lets in after us, who had knocked before
+        with session(local_cluster):  # which it accepts after us, who had tried before
             pass
         wait_until(lambda: nobody_in(local_cluster), "that it has noticed that we left")
 
@@ -187,7 +187,7 @@ def test_a_server_of_another_kind_than_asked_for_is_exit_3(cluster: Target, pgco
     failed(ran, 3, "not in hot standby mode", "hint: target_session_attrs asks for another kind of server")
 
 
-def test_a_role_whose_password_is_missing_is_told_where_to_put_it(local_cluster: Cluster, pgconn: Run) -> None:
+def test_a_role_whose_password_is_missing_sees_where_to_put_it(local_cluster: Cluster, pgconn: Run) -> None:
     failed(pgconn("status", "-d", local_cluster.conninfo(user="half")), 3, "-W")
 
 
@@ -261,7 +261,7 @@ def test_an_interrupt_is_exit_130_without_a_traceback() -> None:
             text=True,
         )
         with server.accept()[0] as client:
-            assert client.recv(1)  # it has said who it is, and waits
+            assert client.recv(1)  # it has sent its role, and waits
             running.send_signal(signal.SIGINT)
             out, err = running.communicate(timeout=60)
     assert (running.returncode, out, err) == (130, "", "pgconn: interrupted\n")

@@ -1,4 +1,4 @@
-"""`pgconn fence` on real servers: it holds who comes anew, locks nobody out unasked, and goes without a trace."""
+"""`pgconn fence` on real servers: it holds new sessions, locks no role out unasked, and goes without a trace."""
 
 import contextlib
 import json
@@ -96,7 +96,7 @@ def test_on_a_copy_of_the_server_a_fence_that_does_not_stand_there_is_not_forgot
         assert run("fence", "--undo", "--yes", *journal).returncode == 6
 
 
-def test_who_is_on_the_wrong_server_is_told_where_fences_are(cluster: Target, pgconn_at: At, tmp_path: Path) -> None:
+def test_who_is_on_the_wrong_server_sees_where_fences_are(cluster: Target, pgconn_at: At, tmp_path: Path) -> None:
     change = Change(scope="role", name="app", setting=CONNECTION_LIMIT, before="-1", after="5", sql="x", undo="y")
     another = Identity(system_identifier="1")
     path = tmp_path / "journal.jsonl"
@@ -107,7 +107,7 @@ def test_who_is_on_the_wrong_server_is_told_where_fences_are(cluster: Target, pg
     assert "hint: it has fences on db7:5432; --journal FILE names another one" in lost.stderr
 
 
-def test_a_limit_that_somebody_else_set_meanwhile_is_put_back_only_by_force(cluster: Target, pgconn_at: At) -> None:
+def test_a_limit_that_another_client_set_meanwhile_is_put_back_only_by_force(cluster: Target, pgconn_at: At) -> None:
     run = pgconn_at(cluster)
     assert run("fence", "--role", "app", "--limit", "5", "--yes").returncode == 0
     with set_to(cluster, "role", "app", 9):
@@ -122,7 +122,7 @@ def test_a_limit_that_somebody_else_set_meanwhile_is_put_back_only_by_force(clus
 
 
 @pytest.mark.pg(">= 18")
-def test_a_fence_that_somebody_else_took_down_is_closed(cluster: Target, pgconn_at: At) -> None:
+def test_a_fence_that_another_client_took_down_is_closed(cluster: Target, pgconn_at: At) -> None:
     run = pgconn_at(cluster)
     assert run("fence", "--role", "app", "--limit", "5", "--yes").returncode == 0
     with session(cluster) as owner:
@@ -188,7 +188,7 @@ def test_a_journal_that_cannot_be_written_means_that_nothing_is_changed(
 
 
 @pytest.mark.pg(">= 18")
-def test_a_name_that_is_nobodys_is_said_with_what_there_is(cluster: Target, pgconn_at: At) -> None:
+def test_a_name_that_is_no_sessions_is_reported_with_what_there_is(cluster: Target, pgconn_at: At) -> None:
     run = pgconn_at(cluster)
     refused = run("fence", "--role", "app", "--role", "ap", "--limit", "5", "--yes", "--json")
     assert refused.returncode == 6
@@ -208,7 +208,7 @@ def test_a_name_that_is_nobodys_is_said_with_what_there_is(cluster: Target, pgco
         (["--database", "template0"], "accepts no connections"),
     ],
 )
-def test_a_limit_that_would_hold_nobody_is_refused(
+def test_a_limit_that_would_hold_no_session_is_refused(
     cluster: Target, pgconn_at: At, arguments: list[str], message: str
 ) -> None:
     refused = pgconn_at(cluster)("fence", *arguments, "--limit", "5", "--yes")
@@ -216,7 +216,7 @@ def test_a_limit_that_would_hold_nobody_is_refused(
     assert message in refused.stderr
 
 
-def test_nobody_locks_out_the_role_that_they_are(cluster: Target, pgconn_at: At) -> None:
+def test_no_role_locks_itself_out(cluster: Target, pgconn_at: At) -> None:
     owned = sql.SQL("owner boss")
     with role(cluster, "boss", sql.SQL("createrole")), database(cluster, "bossy", owned):
         run = pgconn_at(cluster.conninfo(user="boss", dbname="bossy"))
@@ -344,7 +344,7 @@ def limits_through_a_walsender(server: Target) -> Any:
         return scalar(owner, "select rolconnlimit from pg_catalog.pg_roles where rolname = 'app'")
 
 
-def test_replication_is_said_not_to_be_held(cluster: Target, pgconn_at: At) -> None:
+def test_replication_is_reported_not_to_be_held(cluster: Target, pgconn_at: At) -> None:
     with role(cluster, "copier", sql.SQL("replication")), logical_walsenders(cluster, 1, user="copier"):
         shown = pgconn_at(cluster)("fence", "--role", "copier", "--limit", "0", "--dry-run").stdout
         assert "replication is not held by it: 1 walsender may come back" in shown
@@ -371,7 +371,7 @@ def test_a_standby_sends_to_its_primary_and_lists(make_cluster: MakeCluster, pgc
 
 
 @pytest.mark.pg(">= 18")
-def test_through_a_pooler_it_says_whom_the_limit_holds(
+def test_through_a_pooler_it_says_what_the_limit_holds(
     cluster: Target, pgbouncer: MakePgBouncer, pgconn_at: At
 ) -> None:
     run = pgconn_at(pgbouncer(cluster, "transaction"))
@@ -397,6 +397,6 @@ def test_through_a_pooler_it_says_whom_the_limit_holds(
         ["--undo", "--limit", "5"],
     ],
 )
-def test_a_command_line_that_leaves_open_what_is_meant_is_refused(pgconn: Run, arguments: list[str]) -> None:
+def test_an_ambiguous_command_line_is_refused(pgconn: Run, arguments: list[str]) -> None:
     refused = pgconn("fence", *arguments, "-h", "127.0.0.1", "-p", "1")
     assert refused.returncode == 2, refused.stderr

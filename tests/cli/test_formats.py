@@ -79,7 +79,7 @@ def test_status_counts_what_there_is(cluster: Target, pgconn_at: At) -> None:
     ]
 
 
-def test_sessions_shows_who_waits_for_whom_and_what_each_did(cluster: Target, pgconn_at: At) -> None:
+def test_sessions_shows_which_session_waits_for_which_and_what_each_did(cluster: Target, pgconn_at: At) -> None:
     with lock_queue(cluster, 2, user="app") as (holder, waiters):
         blocker, blocked = holder.info.backend_pid, [waiter.info.backend_pid for waiter in waiters]
         listed = {row["pid"]: row for row in answer(pgconn_at(cluster), "sessions")["sessions"]}
@@ -129,7 +129,7 @@ def test_filters_choose_on_a_real_server_what_they_say(
     ):
         ran = pgconn_at(local_cluster)("sessions", "--json", *arguments)
     found = {f"{row['application_name']}-{row['user']}" for row in json.loads(ran.stdout)["sessions"]}
-    if expected is None:  # one of the blocks names nobody, which the exit code says
+    if expected is None:  # one of the blocks names no session, which the exit code says
         assert ran.returncode == 6
         assert len(found) == 3
     else:
@@ -176,7 +176,7 @@ def test_queries_are_cut_shown_whole_or_without_their_literals(cluster: Target, 
     "sort", ["age", "transaction", "query", "start", "pid", "user", "app", "database", "ip", "state"]
 )
 @pytest.mark.pg("== 16")
-def test_every_order_can_be_asked_for(cluster: Target, pgconn_at: At, sort: str) -> None:
+def test_every_sort_can_be_asked_for(cluster: Target, pgconn_at: At, sort: str) -> None:
     with sessions(cluster, 2, user="app"):
         assert len(answer(pgconn_at(cluster), "sessions", "--sort", sort)["sessions"]) == 2
 
@@ -193,7 +193,7 @@ def test_hostile_names_of_real_sessions_come_out_harmless_in_every_format(cluste
     assert {row["user"] for row in listed} == set(HOSTILE.values())
 
 
-def test_the_role_without_privileges_is_told_so_with_the_grant_that_mends_it(cluster: Target, pgconn_at: At) -> None:
+def test_the_role_without_privileges_is_reported_with_the_grant_that_mends_it(cluster: Target, pgconn_at: At) -> None:
     with sessions(cluster, 2, user="app"):
         ran = pgconn_at(cluster.conninfo(user="nobody_special"))("status")
     assert ran.returncode == 0

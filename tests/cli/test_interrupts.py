@@ -1,4 +1,4 @@
-"""Whoever asks the program to leave is obeyed once, and the clearing up is not interrupted."""
+"""A signal that asks the program to end works once, and the clearing up is not interrupted."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from pgconn.cli.interrupts import interruptible
 
 @pytest.mark.offline
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_to_leave_interrupts_the_block(number: signal.Signals) -> None:
+def test_a_signal_to_end_interrupts_the_block(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     cleared_up = False
     with pytest.raises(KeyboardInterrupt), interruptible():

@@ -122,7 +122,7 @@ def test_a_recording_goes_on_when_the_server_comes_back(make_cluster: MakeCluste
     assert len({seen.instance.started_at for seen in read(path)}) == 2
 
 
-def test_a_server_that_is_not_there_leaves_no_file(pgconn: Run, tmp_path: Path) -> None:
+def test_a_server_that_is_not_there_makes_no_file(pgconn: Run, tmp_path: Path) -> None:
     path = tmp_path / "seen.jsonl"
     assert pgconn("record", str(path), "-h", str(tmp_path), "-U", "app").returncode == 3
     assert not path.exists()

@@ -1,4 +1,4 @@
-"""`pgconn rescue` on full servers: it gets in, ends as few as possible, and nobody whom it should not."""
+"""`pgconn rescue` on full servers: it gets in, ends as few as possible, and none that it should not."""
 
 import contextlib
 import json
@@ -31,7 +31,7 @@ WITHOUT_WALSENDERS = {"max_wal_senders": "0", "wal_level": "minimal"}
 
 @pytest.fixture(autouse=True)
 def _on_this_machine(local_cluster: Cluster) -> None:
-    """Whoever rescues a server needs to see its processes."""
+    """To rescue a server, pgconn must see its processes."""
 
 
 def alive(*connections: Connection) -> int:
@@ -75,13 +75,13 @@ def test_a_server_that_is_full_to_the_last_slot_lets_a_superuser_in_for_one_back
     with full(cluster) as opened:
         run, first = pgconn_at(cluster), opened[0].info.backend_pid
         ended = run("rescue", "--yes", "--json")
-        told = json.loads(ended.stdout)
+        reported = json.loads(ended.stdout)
         assert ended.returncode == 0, ended.stderr
-        assert (told["kind"], told["freed"], told["dry_run"]) == ("termination", 1, False)
-        assert told["status"]["kind"] == "status"
-        assert told["status"]["slots"]["used"] == 29
+        assert (reported["kind"], reported["freed"], reported["dry_run"]) == ("termination", 1, False)
+        assert reported["status"]["kind"] == "status"
+        assert reported["status"]["slots"]["used"] == 29
         assert alive(*opened) == 29
-        assert told["outcomes"][0]["pid"] == first
+        assert reported["outcomes"][0]["pid"] == first
         assert f"pgconn: {first}: terminated" in ended.stderr
 
 
@@ -108,7 +108,7 @@ def test_an_application_that_reconnects_all_the_time_does_not_keep_us_out(cluste
 
 
 @pytest.mark.pg("== 16")
-def test_a_server_full_of_superusers_ends_none_of_them_unless_told_to(make_cluster: MakeCluster, pgconn_at: At) -> None:
+def test_a_server_full_of_superusers_ends_none_of_them_unless_asked(make_cluster: MakeCluster, pgconn_at: At) -> None:
     cluster = make_cluster(WITHOUT_WALSENDERS)
     with full(cluster, user="postgres") as opened:
         run = pgconn_at(cluster)
@@ -120,7 +120,7 @@ def test_a_server_full_of_superusers_ends_none_of_them_unless_told_to(make_clust
         assert alive(*opened) == 29
 
 
-def test_nobody_ends_who_is_active_in_a_transaction_or_logging_in(cluster: Cluster, pgconn_at: At) -> None:
+def test_no_session_ends_that_is_active_in_a_transaction_or_logging_in(cluster: Cluster, pgconn_at: At) -> None:
     with half_authenticated(cluster, 2), full_to_the_reserve(cluster) as opened:
         for number, connection in enumerate(opened):
             if number % 2:
@@ -137,25 +137,25 @@ def test_nobody_ends_who_is_active_in_a_transaction_or_logging_in(cluster: Clust
             assert connection.pgconn.is_busy()
 
 
-def test_a_server_that_lets_us_in_anyway_loses_nobody(cluster: Cluster, pgconn_at: At) -> None:
+def test_a_server_that_lets_us_in_anyway_loses_no_session(cluster: Cluster, pgconn_at: At) -> None:
     with sessions(cluster, 3, user="app") as opened:
         entered = pgconn_at(cluster)("rescue", "--yes", "--json")
-        told = json.loads(entered.stdout)
-        assert (entered.returncode, told["victims"], told["freed"]) == (0, [], 0)
-        assert told["status"]["slots"]["used"] == 3
+        reported = json.loads(entered.stdout)
+        assert (entered.returncode, reported["victims"], reported["freed"]) == (0, [], 0)
+        assert reported["status"]["slots"]["used"] == 3
         assert alive(*opened) == 3
 
 
 def test_a_walsender_slot_saves_everybody(cluster: Cluster, pgconn_at: At) -> None:
     with full(cluster) as opened:
         entered = pgconn_at(cluster)("rescue", "--yes", "--json")
-        told = json.loads(entered.stdout)
-        assert (entered.returncode, told["freed"], told["status"]["entered_by"]) == (0, 0, "walsender")
+        reported = json.loads(entered.stdout)
+        assert (entered.returncode, reported["freed"], reported["status"]["entered_by"]) == (0, 0, "walsender")
         assert alive(*opened) == 30
 
 
 @pytest.mark.pg("== 16")
-def test_without_a_terminal_and_without_yes_nobody_ends(cluster: Cluster, pgconn_at: At) -> None:
+def test_without_a_terminal_and_without_yes_no_session_ends(cluster: Cluster, pgconn_at: At) -> None:
     with full(cluster) as opened:
         refused = pgconn_at(cluster)("rescue", "--no-walsender")
         assert refused.returncode == 7
@@ -180,14 +180,14 @@ def test_on_a_terminal_it_asks(cluster: Cluster, answer: str, code: int, left: i
 
 
 @pytest.mark.pg("== 16")
-def test_a_dry_run_shows_whom_it_would_end_and_ends_nobody(cluster: Cluster, pgconn_at: At) -> None:
+def test_a_dry_run_shows_what_it_would_end_and_ends_no_session(cluster: Cluster, pgconn_at: At) -> None:
     with full_to_the_reserve(cluster) as opened, session(cluster) as superuser:
         at_rest(cluster)
         run = pgconn_at(cluster)
-        told = json.loads(run("rescue", "--dry-run", "--json").stdout)
-        assert (told["dry_run"], told["status"]) == (True, None)
-        assert {victim["pid"] for victim in told["victims"]} == {c.info.backend_pid for c in opened}
-        assert [spared["pid"] for spared in told["spared"]] == [superuser.info.backend_pid]
+        reported = json.loads(run("rescue", "--dry-run", "--json").stdout)
+        assert (reported["dry_run"], reported["status"]) == (True, None)
+        assert {victim["pid"] for victim in reported["victims"]} == {c.info.backend_pid for c in opened}
+        assert [spared["pid"] for spared in reported["spared"]] == [superuser.info.backend_pid]
         for form in ("plain", "table", "markdown", "csv"):
             shown = run("rescue", "--dry-run", "-o", form)
             assert shown.returncode == 0
@@ -195,14 +195,14 @@ def test_a_dry_run_shows_whom_it_would_end_and_ends_nobody(cluster: Cluster, pgc
         assert alive(*opened, superuser) == len(opened) + 1
 
 
-def test_a_refusal_that_ending_others_would_not_cure_ends_nobody(cluster: Cluster, pgconn_at: At) -> None:
+def test_a_refusal_that_ending_others_would_not_cure_ends_no_session(cluster: Cluster, pgconn_at: At) -> None:
     with sessions(cluster, 2, user="app") as opened:
         refused = pgconn_at(cluster.conninfo(user="nobody of that name"))("rescue", "--yes")
         assert refused.returncode == 3
         assert alive(*opened) == 2
 
 
-def test_a_server_that_is_not_on_this_machine_has_nobody_to_end(cluster: Cluster, pgconn: Run) -> None:
+def test_a_server_that_is_not_on_this_machine_has_no_session_to_end(cluster: Cluster, pgconn: Run) -> None:
     refused = pgconn("rescue", "--dry-run", "-h", "127.0.0.1", "-p", "1")
     assert refused.returncode == 3
     assert "no PostgreSQL server with port 1 runs on this machine" in refused.stderr
@@ -230,7 +230,7 @@ def test_a_server_is_rescued_through_its_socket(local_cluster: Cluster, pgconn_a
 
 
 @pytest.mark.pg("== 16")
-def test_an_address_that_leads_to_another_server_ends_nobody(
+def test_an_address_that_leads_to_another_server_ends_no_session(
     local_cluster: Cluster, make_cluster: MakeCluster, pgconn_at: At
 ) -> None:
     other = make_cluster()
@@ -254,8 +254,8 @@ def test_a_data_directory_alone_leads_to_its_server_and_to_no_other(local_cluste
     there = ["--pgdata", str(local_cluster.datadir), "-U", "postgres", "-d", "postgres"]
     entered = pgconn("rescue", *there, "--yes", "--json")
     assert entered.returncode == 0, entered.stderr
-    told = json.loads(entered.stdout)
-    assert (told["freed"], told["status"]["server"]["port"]) == (0, local_cluster.port)
+    reported = json.loads(entered.stdout)
+    assert (reported["freed"], reported["status"]["server"]["port"]) == (0, local_cluster.port)
     assert f"-p {local_cluster.port} " in pgconn("rescue", *there, "--yes").stdout
     assert f"pgconn rescue --pgdata {local_cluster.datadir} " in pgconn("status", "--os", *there[:2]).stdout
     refused = pgconn("rescue", *there, "--yes", "-p", "1")
@@ -264,7 +264,7 @@ def test_a_data_directory_alone_leads_to_its_server_and_to_no_other(local_cluste
 
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="needs root on Linux")
 @pytest.mark.pg("== 16")
-def test_another_user_than_the_servers_ends_nobody(local_cluster: Cluster) -> None:
+def test_another_user_than_the_servers_ends_no_session(local_cluster: Cluster) -> None:
     with full(local_cluster) as opened:
         who = ["-h", local_cluster.host, "-p", str(local_cluster.port), "-U", local_cluster.superuser, "-d", "postgres"]
         code = (

@@ -93,7 +93,7 @@ def test_what_is_applied_takes_effect_and_undo_takes_it_back(cluster: Target, pg
 
 
 @pytest.mark.pg(">= 18")
-def test_what_waits_for_a_restart_is_said_and_holds_after_it(make_cluster: MakeCluster, pgconn_at: At) -> None:
+def test_what_waits_for_a_restart_is_reported_and_holds_after_it(make_cluster: MakeCluster, pgconn_at: At) -> None:
     server = make_cluster()
     if not isinstance(server, Cluster):
         pytest.skip("the settings of a container are on its command line")
@@ -146,7 +146,7 @@ def test_new_sessions_of_a_role_or_a_database_get_their_own(cluster: Target, pgc
 
 
 @pytest.mark.pg(">= 18")
-def test_a_value_that_somebody_else_set_meanwhile_is_put_back_only_by_force(cluster: Target, pgconn_at: At) -> None:
+def test_a_value_that_another_client_set_meanwhile_is_put_back_only_by_force(cluster: Target, pgconn_at: At) -> None:
     run = pgconn_at(cluster)
     assert run("settings", "apply", f"{IDLE}=7min", "--yes").returncode == 0
     with session(cluster) as owner:
@@ -235,7 +235,7 @@ def test_in_a_pipe_it_demands_yes_and_a_dry_run_changes_nothing(cluster: Target,
     assert not list(tmp_path.rglob("*.jsonl"))
 
 
-def test_an_ordinary_role_is_told_what_it_lacks_and_that_is_enough(cluster: Target, pgconn_at: At) -> None:
+def test_an_ordinary_role_sees_what_it_lacks_and_that_is_enough(cluster: Target, pgconn_at: At) -> None:
     with role(cluster, "tuner"), session(cluster) as owner:
         run = pgconn_at(cluster.conninfo(user="tuner"))
         refused = run("settings", "apply", f"{IDLE}=7min", "--yes")
@@ -302,8 +302,8 @@ def test_a_standby_gets_no_less_than_it_has_unless_forced(make_cluster: MakeClus
         assert (show(standby, "max_connections"), show(standby, IDLE)) == ("40", "5min")
         assert run("settings", "undo", "max_connections", "--yes").returncode == 7
         assert run("settings", "undo", "max_connections", "--yes", "--force").returncode == 0
-        told = pgconn_at(primary)("settings", "apply", "max_connections=50", "--dry-run").stdout
-        assert "a standby (1 walsender now) needs as much" in told
+        reported = pgconn_at(primary)("settings", "apply", "max_connections=50", "--dry-run").stdout
+        assert "a standby (1 walsender now) needs as much" in reported
 
 
 @pytest.mark.pg(">= 18")
@@ -330,7 +330,7 @@ def test_files_with_which_the_server_would_not_start_are_found(local_cluster: Cl
         {"wal_level": "minimal", "max_wal_senders": "0", "summarize_wal": "on"},
     ],
 )
-def test_what_is_said_to_keep_a_server_from_starting_does(local_cluster: Cluster, fatal: dict[str, str]) -> None:
+def test_what_is_reported_to_keep_a_server_from_starting_does(local_cluster: Cluster, fatal: dict[str, str]) -> None:
     settings = {"max_connections": "30", "superuser_reserved_connections": "3", "wal_level": "replica"} | fatal
     assert list(why_not(settings))
     with pytest.raises(Unavailable, match="did not start"), Cluster(local_cluster.bindir, settings):

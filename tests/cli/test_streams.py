@@ -124,5 +124,5 @@ def test_the_width_of_the_screen_is_that_of_columns(pgconn: Run, recorded: Path)
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 @pytest.mark.parametrize("full", [">/dev/full", "2>/dev/full", ">/dev/full 2>&1"])
-def test_an_error_keeps_its_exit_code_though_nobody_can_be_told_of_it(full: str) -> None:
+def test_an_error_keeps_its_exit_code_though_no_reader_sees_it(full: str) -> None:
     assert shell(f"{PGCONN} kill-idle --older 10 --json {full}").returncode == 2

@@ -117,7 +117,7 @@ def condition(signs: Signs) -> str:
 
 
 @pytest.mark.parametrize("name", DETECTED)
-def test_whoever_is_recognized_has_a_way(name: str) -> None:
+def test_a_service_that_is_recognized_has_a_way(name: str) -> None:
     assert provider_named(name).name == name
     assert lookup(name).words_for(NUMBER)
 
@@ -137,20 +137,20 @@ def test_every_provider_says_where_its_number_comes_from_and_how_it_is_changed(p
         assert any("max_connections" in command and NUMBER in command for command in limits.commands(NUMBER))
 
 
-def test_the_way_is_the_one_that_a_refused_change_is_told() -> None:
+def test_the_way_is_the_one_that_a_refused_change_reports() -> None:
     """What another plan alone changes is not offered as a setting; the others are typed the same everywhere."""
     for provider in PROVIDERS:
-        told = way(provider.name, [Assignment(name="max_connections", value="500", restarts=True)])
+        reported = way(provider.name, [Assignment(name="max_connections", value="500", restarts=True)])
         if provider.place == "plan" and provider.service is not None:
-            assert "500" not in told
+            assert "500" not in reported
         else:
-            assert all(command in told for command in provider.commands(500) if provider.service is not None)
+            assert all(command in reported for command in provider.commands(500) if provider.service is not None)
     assert '{"max_connections": 500}' in provider_named("IBM").commands(500)[0]
     assert '{"max_connections": NUMBER}' in lookup("IBM").commands(NUMBER)[0]
 
 
 @pytest.mark.parametrize(
-    ("provider", "name", "value", "told"),
+    ("provider", "name", "value", "reported"),
     [
         ("RDS", "jit", "off", "ParameterName=jit,ParameterValue=0,ApplyMethod=immediate"),
         ("Aiven", "work_mem", "16384", "-c work_mem=16"),
@@ -163,8 +163,10 @@ def test_the_way_is_the_one_that_a_refused_change_is_told() -> None:
         ("Cloud SQL", "work_mem", "8192", "name all flags"),
     ],
 )
-def test_each_service_is_told_in_its_own_names_and_units(provider: str, name: str, value: str, told: str) -> None:
-    assert told in way(provider, [Assignment(name=name, value=value, restarts=False)])
+def test_the_way_of_each_service_has_its_own_names_and_units(
+    provider: str, name: str, value: str, reported: str
+) -> None:
+    assert reported in way(provider, [Assignment(name=name, value=value, restarts=False)])
 
 
 def test_each_is_listed_by_the_name_that_its_file_has() -> None:

@@ -1,4 +1,4 @@
-"""The server of our own: it starts anywhere, answers, and leaves nothing behind."""
+"""The server of our own: it starts anywhere, answers, and is removed as a whole."""
 
 import itertools
 import os
@@ -24,7 +24,7 @@ from tests.servers import Server, Source
 
 _PROGRAM = """
 import signal, sys, time
-signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have it ignored
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # it may be ignored where the tests run
 from pathlib import Path
 from pgconn.demo.cluster import Cluster
 with Cluster(Path(sys.argv[1])) as cluster:
@@ -62,7 +62,7 @@ def test_the_server_runs_unprivileged_in_a_session_of_its_own(local_cluster: Clu
 
 
 @pytest.mark.pg("== 16")
-def test_a_stopped_cluster_leaves_no_process_and_no_file(bindir: Path) -> None:
+def test_a_stopped_cluster_keeps_no_process_and_no_file(bindir: Path) -> None:
     with Cluster(bindir) as cluster:
         pid, folder = cluster.pid, cluster.socket_dir
         processes = [psutil.Process(pid), *psutil.Process(pid).children()]
@@ -133,11 +133,11 @@ def test_a_server_that_does_not_start_shows_the_end_of_its_log(bindir: Path) -> 
     assert "superuser_reserved_connections" in str(failure.value.hint)
 
 
-def test_a_port_that_somebody_else_takes_in_the_meantime_is_given_up(
+def test_a_port_that_another_client_takes_in_the_meantime_is_given_up(
     bindir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as somebody:
-        taken = somebody.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
         drawn = itertools.chain([taken], iter(ports.free_port, None))
         monkeypatch.setattr(cluster_module, "free_port", lambda: next(drawn))
         with Cluster(bindir) as cluster, session(cluster):

@@ -37,7 +37,7 @@ def test_an_incident_can_be_made_through_pgbouncer(cluster: Server, pgbouncer: M
         assert states(cluster)["client backend", "idle in transaction"] == 2
 
 
-def test_a_closed_pgbouncer_leaves_no_process_and_no_session(cluster: Server, pgbouncer: MakePgBouncer) -> None:
+def test_a_closed_pgbouncer_keeps_no_process_and_no_session(cluster: Server, pgbouncer: MakePgBouncer) -> None:
     pooler = pgbouncer(cluster, "session")
     pid = pooler.pid
     with session(pooler, user="app", dbname="app") as client:

@@ -60,7 +60,7 @@ def test_what_the_demo_says_to_try_fits_a_narrow_terminal() -> None:
 
 
 @pytest.mark.offline
-def test_the_path_is_told_to_a_shell_that_would_not_find_pgconn(
+def test_the_path_is_reported_to_a_shell_that_would_not_find_pgconn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = tmp_path / "pgconn"

@@ -62,7 +62,7 @@ def _schemas() -> Iterator[tuple[str, str]]:
 
 
 def _mend(schema: Any) -> None:
-    """Say that every key is there, for pgconn leaves none out, and strip docstrings as Python does from 3.13 on."""
+    """Say that every key is there, for pgconn omits none, and strip docstrings as Python does from 3.13 on."""
     if isinstance(schema, dict):
         if isinstance(text := schema.get("description"), str):
             schema["description"] = inspect.cleandoc(text)

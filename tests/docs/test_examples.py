@@ -1,4 +1,4 @@
-"""The commands of the documents and of `--help` do what they are said to do, on the server of the demo."""
+"""The commands of the documents and of `--help` do what the text says, on the server of the demo."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ DONE: Final = (0, 6)
 
 
 def looks() -> Iterator[tuple[str, ...]]:
-    """The calls in the guides and in `--help` that change nothing, ask nobody and end, with no word to fill in."""
+    """The calls in the guides and in `--help` that change nothing, ask no question and end, with no word to fill in."""
     in_help = [line for name in LOOKING for line in program().get_command(None, name).epilog.splitlines()]
     called = [arguments for line in in_help for arguments in calls(line)]
     called += [
@@ -90,7 +90,7 @@ def test_the_role_for_monitoring_sees_all_sessions_and_has_places_of_its_own(
 ) -> None:
     server = make_cluster()
     if not isinstance(server, Cluster):
-        pytest.skip("a container asks for a password, which the guide leaves to the reader")
+        pytest.skip("a container asks for a password, which the guide does not give")
     with session(server) as owner:
         for statement in statements(MONITORING.read_text(encoding="utf-8")):
             owner.execute(statement)

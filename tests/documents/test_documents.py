@@ -16,7 +16,7 @@ from tests.render.pages import written
 pytestmark = pytest.mark.offline
 
 
-def test_a_status_says_who_asked_what_is_used_and_by_whom() -> None:
+def test_a_status_says_who_asked_what_is_used_and_by_which_role() -> None:
     seen = shop()
     status = status_document(seen, judge(Observation(snapshots=(seen,)), Policy()).findings)
     assert status.role.name == "watcher"
@@ -42,7 +42,7 @@ def test_a_limit_of_sessions_keeps_the_first_and_counts_all() -> None:
         assert len(sessions_document(seen, seen.sessions, limit=everything).sessions) == 5
 
 
-def test_a_document_of_sessions_can_leave_out_the_literals() -> None:
+def test_a_document_of_sessions_can_omit_the_literals() -> None:
     seen = snapshot(*sessions(1, query="select 'ann'"))
     assert sessions_document(seen, seen.sessions, redact=True).sessions[0].query == "select ?"
     assert sessions_document(seen, seen.sessions).sessions[0].query == "select 'ann'"

@@ -105,7 +105,7 @@ def test_a_session_that_we_may_not_look_at_is_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.offline
-def test_without_proc_nothing_is_told(tmp_path: Path) -> None:
+def test_without_proc_nothing_is_reported(tmp_path: Path) -> None:
     assert machine_of(7, [], tmp_path) is None
 
 

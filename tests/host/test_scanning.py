@@ -38,7 +38,7 @@ def document(cluster: Cluster) -> Processes:
 
 @pytest.fixture
 def settled(make_cluster: MakeCluster) -> Cluster:
-    """A server whose files nobody has written since it started, unlike those of the one that tests share."""
+    """A server whose files have not changed since it started, unlike those of the one that tests share."""
     cluster = make_cluster()
     if not isinstance(cluster, Cluster):
         pytest.skip("a container's processes are out of reach")
@@ -58,7 +58,7 @@ def test_a_server_is_found_by_directory_port_and_socket(local_cluster: Cluster, 
     assert {scan_processes(where).postmaster.pid for where in places} == {local_cluster.pid}
 
 
-def test_two_servers_on_one_machine_are_told_apart(local_cluster: Cluster, make_cluster: MakeCluster) -> None:
+def test_two_servers_on_one_machine_are_distinguished(local_cluster: Cluster, make_cluster: MakeCluster) -> None:
     other = make_cluster({"cluster_name": "the other"})
     assert isinstance(other, Cluster)
     with sessions(other, 3, user="app2"), sessions(local_cluster, 2, user="app"):
@@ -112,10 +112,14 @@ def test_titles_count_what_the_server_counts(settled: Cluster) -> None:
         socket.create_connection((settled.host, settled.port)),
     ):
         wait_until(lambda: document(settled).silent == 1, "a silent child")
-        seen, told = document(settled), ask(settled)
-        assert (seen.slots.used, seen.slots.authenticating) == (told.slots.used, told.slots.authenticating) == (9, 2)
-        assert seen.slots.free == told.slots.free
-        assert seen.walsenders_used == told.walsenders.used == 2
+        seen, reported = document(settled), ask(settled)
+        assert (
+            (seen.slots.used, seen.slots.authenticating)
+            == (reported.slots.used, reported.slots.authenticating)
+            == (9, 2)
+        )
+        assert seen.slots.free == reported.slots.free
+        assert seen.walsenders_used == reported.walsenders.used == 2
         states = {group.value: group.sessions for group in seen.by.state}
         assert states == {"idle": 5, "idle in transaction": 2, "starting": 2}
         assert {group.value: group.sessions for group in seen.by.client_addr} == {"127.0.0.1": 7, "local": 2}
@@ -169,7 +173,7 @@ def test_a_server_that_stopped_updating_titles_is_not_believed(
         assert {process.title.state for process in at(cluster).holders} == {None}
 
 
-def test_what_is_free_is_not_told_when_the_files_changed_after_the_start(
+def test_what_is_free_is_not_reported_when_the_files_changed_after_the_start(
     local_cluster: Cluster, make_cluster: MakeCluster
 ) -> None:
     cluster = make_cluster()
@@ -237,7 +241,7 @@ def test_another_user_sees_titles_and_no_files(local_cluster: Cluster) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="needs root on Linux")
-def test_servers_of_others_leave_open_which_has_a_port_where_one_listens(
+def test_servers_of_other_users_make_unclear_which_has_a_port_where_one_listens(
     local_cluster: Cluster, make_cluster: MakeCluster
 ) -> None:
     make_cluster()

@@ -51,13 +51,13 @@ def test_a_client_is_read_with_its_address_and_state(
     )
 
 
-def test_a_name_with_spaces_leaves_open_which_word_is_whose() -> None:
+def test_a_name_with_spaces_makes_unclear_which_word_is_the_role() -> None:
     title = read("postgres: we ird my db 127.0.0.1(1) idle")
     assert (title.names, title.user, title.database, title.state) == ("we ird my db", None, None, "idle")
     assert possible_users(title) == ("we", "we ird", "we ird my")
 
 
-def test_a_database_that_is_named_like_a_client_deceives_nobody() -> None:
+def test_a_database_that_is_named_like_a_client_deceives_no_reader() -> None:
     title = read("postgres: app [local] idle 10.0.0.7(5) SELECT")
     assert (title.client_addr, title.state, title.user) == ("10.0.0.7", "active", None)
 

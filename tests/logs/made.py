@@ -37,5 +37,5 @@ def csv_line(seconds: float, message: str, *, state: str = "53300", user: str = 
 def json_line(seconds: float, message: str, *, state: str = "53300", user: str = "app", pid: int = 4711) -> str:
     quoted = message.replace('"', '\\"')
     who = f'"user":"{user}","dbname":"shop","pid":{pid},"remote_host":"10.0.0.7","remote_port":{pid}'
-    said = f'"error_severity":"FATAL","state_code":"{state}","message":"{quoted}","backend_type":"client backend"'
-    return f'{{"timestamp":"{stamp(seconds)} UTC",{who},"session_id":"65a.1","line_num":1,"ps":"startup",{said}}}'
+    text = f'"error_severity":"FATAL","state_code":"{state}","message":"{quoted}","backend_type":"client backend"'
+    return f'{{"timestamp":"{stamp(seconds)} UTC",{who},"session_id":"65a.1","line_num":1,"ps":"startup",{text}}}'

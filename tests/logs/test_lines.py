@@ -34,7 +34,7 @@ SEVERITIES = {
     "uk": "ФАТАЛЬНО",
     "zh_CN": "致命错误",
 }
-SPOKEN_LIMITS = [(limit, *said) for limit in SPOKEN if limit in WANT_OF_SLOT for said in SPOKEN[limit]]
+SPOKEN_LIMITS = [(limit, *words) for limit in SPOKEN if limit in WANT_OF_SLOT for words in SPOKEN[limit]]
 
 REFUSED_APP = (
     "2026-11-03 10:15:23.123 CET [4711] app@shop 10.0.0.7 FATAL:  {}",
@@ -115,7 +115,7 @@ def test_a_severity_after_the_time_is_no_zone() -> None:
 
 
 @pytest.mark.parametrize(("server", "who"), [("", Who()), ("S-0x5a: shop/app@10.0.0.5:5432 ", Who("app", "shop"))])
-def test_a_login_of_the_pooler_itself_tells_for_whom_it_was(server: str, who: Who) -> None:
+def test_a_login_of_the_pooler_itself_tells_for_which_role_it_was(server: str, who: Who) -> None:
     event = LineReader().read(
         f"2026-11-03 10:15:23 UTC [9] WARNING {server}server login failed: FATAL {SORRY}".encode()
     )
@@ -123,7 +123,7 @@ def test_a_login_of_the_pooler_itself_tells_for_whom_it_was(server: str, who: Wh
     assert (event.login, event.who) == (True, who)
 
 
-def test_syslog_leaves_the_year_out_and_the_latest_day_is_meant() -> None:
+def test_syslog_omits_the_year_and_the_latest_day_is_meant() -> None:
     today = datetime.now(UTC).date()
     for day in (today, today - timedelta(days=40)):
         assert stamp_of(f"{day:%b} {day.day:>2} 10:15:23 db1 postgres[7]: ").at == f"{day} 10:15:23"
@@ -187,9 +187,9 @@ def test_the_function_that_raised_it_tells_silent_clients_from_slots(line: objec
     assert event.refusal.limit == "children"
     assert event.who.application == "web"
     object_line = json_line(0, SORRY).replace("}", ',"func_name":"BackendInitialize"}')
-    told = LineReader().read(object_line.encode())
-    assert told is not None
-    assert told.refusal.limit == "children"
+    reported = LineReader().read(object_line.encode())
+    assert reported is not None
+    assert reported.refusal.limit == "children"
 
 
 @pytest.mark.parametrize(
@@ -228,5 +228,5 @@ def test_a_name_that_is_no_utf8_is_shown_by_its_bytes() -> None:
 
 @pytest.mark.parametrize("message", FREQUENT)
 def test_what_is_read_without_the_pattern_of_all_texts_is_read_the_same(message: str) -> None:
-    told = read_text(f"FATAL:  {message}")
-    assert (told.limit, told.source, told.message) == (FREQUENT[message], "postgresql", message)
+    reported = read_text(f"FATAL:  {message}")
+    assert (reported.limit, reported.source, reported.message) == (FREQUENT[message], "postgresql", message)

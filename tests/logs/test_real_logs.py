@@ -33,7 +33,7 @@ PREFIXES = {
 WORDS = ("too many", "remaining connection slots", "number of requested standby")
 
 
-def knock(target: Target, **who: str) -> None:
+def attempt(target: Target, **who: str) -> None:
     """Try to log in and be refused."""
     with pytest.raises(psycopg.OperationalError):
         target.connect(**who)
@@ -59,7 +59,7 @@ def test_every_refusal_is_counted_whatever_the_prefix(make_cluster: MakeCluster)
         cluster.reload({"log_line_prefix": prefix})
         before = len(cluster.log)
         with full(cluster):
-            knock(cluster, user="app2", dbname="other")
+            attempt(cluster, user="app2", dbname="other")
         log = cluster.log[before:]
         report = report_on(log)
         assert report.refusals == sum(any(word in line for word in WORDS) for line in log.splitlines())
@@ -92,7 +92,7 @@ def count_in_structured_log(make_cluster: MakeCluster, form: str, verbosity: str
             "select 'a quote \" and\n2026-11-03 10:15:23 UTC [7] FATAL:  sorry, too many clients already\n'"
         )
     with full(cluster):
-        knock(cluster, user="app2", dbname="other")
+        attempt(cluster, user="app2", dbname="other")
     (log,) = (path for path in (cluster.datadir / "log").iterdir() if path.suffix in (".csv", ".json"))
     wait_until(
         lambda: re.search('"app2".*\n', log.read_text()) is not None,
@@ -106,18 +106,18 @@ def count_in_structured_log(make_cluster: MakeCluster, form: str, verbosity: str
     assert report.verdict == "blip"
 
 
-def test_the_limits_are_told_apart_by_the_log(make_cluster: MakeCluster) -> None:
+def test_the_limits_are_distinguished_by_the_log(make_cluster: MakeCluster) -> None:
     cluster = local(make_cluster({"max_wal_senders": "2"}))
     with role_limit(cluster, 1):
-        knock(cluster, user="limited")
+        attempt(cluster, user="limited")
     with database_limit(cluster, 1):
-        knock(cluster, user="app2", dbname="limited")
+        attempt(cluster, user="app2", dbname="limited")
     with physical_walsenders(cluster, 2):
-        knock(cluster, replication="database")
+        attempt(cluster, replication="database")
     with full_to_the_reserve(cluster):
-        knock(cluster, user="app2")
-    knock(cluster, user="missing")
-    knock(cluster, dbname="missing")
+        attempt(cluster, user="app2")
+    attempt(cluster, user="missing")
+    attempt(cluster, dbname="missing")
     report = report_on(cluster.log)
     reserve = "reserved_role" if cluster.major >= 16 else "superuser_reserve"
     assert names(report.by.limit) == {"role", "database", "walsenders", reserve}
@@ -139,15 +139,15 @@ def test_a_server_that_speaks_another_language_is_read(
     monkeypatch.setattr(workdir, "_environment", lambda: environment)
     settings = {"max_connections": "6", "reserved_connections": "0", "log_line_prefix": "%m [%p] %q%u@%d "}
     cluster = local(make_cluster({"lc_messages": "C.UTF-8", **settings}))
-    knock(cluster, dbname="missing")
+    attempt(cluster, dbname="missing")
     if 'database "missing" does not exist' in cluster.log:
         ENGLISH_ALONE.add(source.name)
         pytest.skip(f"this server has no messages in {language}")
     with sessions(cluster, 3, user="app"):
-        knock(cluster, user="app2")
+        attempt(cluster, user="app2")
         with sessions(cluster, 3):
-            knock(cluster, user="app2")
-            knock(cluster)
+            attempt(cluster, user="app2")
+            attempt(cluster)
     report = report_on(cluster.log)
     assert [(share.value, share.refusals) for share in report.by.limit] == [("slots", 2), ("superuser_reserve", 1)]
     assert [(share.value, share.refusals) for share in report.by.user] == [("app2", 2), ("postgres", 1)]
@@ -158,7 +158,7 @@ def test_a_pooler_that_has_enough_clients_is_read_once_each(cluster: Target, pgb
     pooler = pgbouncer(cluster, "transaction", settings={"max_client_conn": "2"})
     with sessions(pooler, 2, user="app", dbname="app"):
         for _ in range(3):
-            knock(pooler, user="app", dbname="app")
+            attempt(pooler, user="app", dbname="app")
     report = report_on(pooler.log)
     assert [(share.value, share.refusals) for share in report.by.limit] == [("pooler_clients", 3)]
     assert names(report.by.host) == {"127.0.0.1"}
@@ -192,7 +192,7 @@ def test_a_log_on_the_disk_and_a_compressed_one_tell_the_same(make_cluster: Make
 
     cluster = local(make_cluster({"max_connections": "6"}))
     with full(cluster):
-        knock(cluster)
+        attempt(cluster)
     plain, packed = tmp_path / "a.log", tmp_path / "a.log.gz"
     plain.write_text(cluster.log)
     packed.write_bytes(gzip.compress(plain.read_bytes()))

@@ -49,7 +49,7 @@ def test_very_many_minutes_become_hours_and_days(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("head", "told"),
+    ("head", "reported"),
     [
         ("2026-11-03 10:15:23.123 UTC [7]", "2026-11-03T10:15:23+00:00"),
         ("2026-11-03 10:15:23 CET [7]", "2026-11-03T10:15:23"),
@@ -59,7 +59,7 @@ def test_very_many_minutes_become_hours_and_days(monkeypatch: pytest.MonkeyPatch
         ("1793700923.123 [7]", "2026-11-03T10:15:23+00:00"),
     ],
 )
-def test_a_time_is_told_with_the_offset_that_the_log_gives(head: str, told: str) -> None:
+def test_a_time_is_reported_with_the_offset_that_the_log_gives(head: str, reported: str) -> None:
     found = stamp_of(head)
     assert found.at is not None
-    assert iso(found.at, found.zone) == told
+    assert iso(found.at, found.zone) == reported

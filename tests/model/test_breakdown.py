@@ -66,7 +66,7 @@ def test_the_states_are_counted_each_on_its_own_and_the_oldest_idle_age_is_of_id
     ]
 
 
-def test_the_oldest_idle_age_is_unknown_where_nobody_is_idle() -> None:
+def test_the_oldest_idle_age_is_unknown_where_no_session_is_idle() -> None:
     (group,) = break_down([session(state=ACTIVE)]).user
     assert group.oldest_idle_seconds is None
 

@@ -18,5 +18,5 @@ pytestmark = pytest.mark.offline
         (9, (3, 3, 3), False),
     ],
 )
-def test_a_server_starts_while_its_reserves_leave_a_slot(most: int, reserves: tuple[int, ...], fit: bool) -> None:
+def test_a_server_starts_while_its_reserves_have_a_slot_over(most: int, reserves: tuple[int, ...], fit: bool) -> None:
     assert reserves_fit(most, *reserves) == fit

@@ -135,7 +135,7 @@ def test_a_state_that_is_spelled_wrong_is_refused_with_the_states_that_there_are
 
 @pytest.mark.parametrize("text", ["~abortd", "~^Idle$", "~idle,"])
 @pytest.mark.parametrize("excludes", [False, True])
-def test_an_expression_that_is_in_no_states_name_is_refused_and_excludes_nobody(text: str, excludes: bool) -> None:
+def test_an_expression_that_is_in_no_states_name_is_refused_and_excludes_no_session(text: str, excludes: bool) -> None:
     with pytest.raises(WrongUsage, match="no state") as refused:
         pattern("state", text, excludes=excludes)
     assert ABORTED in (refused.value.hint or "")
@@ -166,12 +166,12 @@ def test_a_session_is_active_over_an_age_by_its_query_and_only_while_it_is_activ
     assert pids(Criteria(active_over_seconds=60.0).choose(found)) == [1]
 
 
-def test_superusers_alone_leaves_out_those_of_whom_it_is_unknown() -> None:
+def test_superusers_alone_omits_sessions_for_which_it_is_unknown() -> None:
     found = [session(1, superuser=True), session(2, superuser=False), session(3, superuser=None)]
     assert pids(Criteria(superusers=True).choose(found)) == [1]
 
 
-def test_a_pattern_that_names_nothing_is_known_but_a_state_nobody_is_in_is_no_mistake() -> None:
+def test_a_pattern_that_names_nothing_is_known_but_a_state_that_no_session_is_in_is_no_mistake() -> None:
     criteria = Criteria(
         patterns=(
             pattern("user", "app"),

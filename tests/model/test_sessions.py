@@ -1,4 +1,4 @@
-"""The order of sessions, and which of them are somebody's."""
+"""How sessions are sorted, and which of them belong to a client."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def test_names_are_in_the_order_of_the_alphabet_and_equals_in_that_of_their_pids
 @pytest.mark.parametrize(
     "column", ["age", "transaction", "query", "start", "pid", "user", "app", "database", "ip", "state"]
 )
-def test_every_order_keeps_every_session(column: str) -> None:
+def test_every_sort_keeps_every_session(column: str) -> None:
     found = [session(2), session(1, backend_start=NOW), Session(pid=3)]
     assert sorted(pids(sorted_by(found, column))) == [1, 2, 3]
 

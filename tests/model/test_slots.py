@@ -38,7 +38,7 @@ def test_each_session_takes_one_from_everybody() -> None:
     assert (free.ordinary, free.reserved_role, free.superuser) == (1, 3, 6)
 
 
-def test_a_full_server_has_nothing_for_anybody_and_nothing_negative() -> None:
+def test_a_full_server_has_no_slot_for_any_role_and_nothing_negative() -> None:
     slots = counted(*sessions(30))
     assert (slots.free.ordinary, slots.free.reserved_role, slots.free.superuser) == (0, 0, 0)
     assert slots.used_ratio == 1.2
@@ -50,7 +50,7 @@ def test_the_reserve_of_the_provider_is_kept_from_members_as_well() -> None:
     assert (free.ordinary, free.reserved_role, free.superuser) == (21, 23, 30)
 
 
-def test_reserves_larger_than_the_server_leave_nothing_and_count_as_full() -> None:
+def test_reserves_larger_than_the_server_have_nothing_over_and_count_as_full() -> None:
     capacity = msgspec.structs.replace(CAPACITY, max_connections=5, superuser_reserved=20, reserved=20)
     slots = counted(capacity=capacity)
     assert (slots.usable, slots.used_ratio) == (0, 1.0)

@@ -197,7 +197,7 @@ def test_a_snapshot_that_does_not_fit_is_taken_back_and_the_recording_stays_read
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk")
-def test_a_full_disk_leaves_a_readable_recording(tmp_path: Path) -> None:
+def test_a_full_disk_keeps_a_readable_recording(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(

@@ -1,4 +1,4 @@
-"""Every refusal ends in advice that fits what was said."""
+"""Every refusal ends in advice that fits the message."""
 
 from typing import get_args
 
@@ -12,10 +12,10 @@ pytestmark = pytest.mark.offline
 
 @pytest.mark.parametrize("limit", get_args(Limit))
 def test_every_limit_has_advice(limit: Limit) -> None:
-    said = advice(Refusal(limit=limit, message="", source="postgresql"))
-    assert said
-    assert "\n" not in said
-    assert not said.endswith(".")
+    words = advice(Refusal(limit=limit, message="", source="postgresql"))
+    assert words
+    assert "\n" not in words
+    assert not words.endswith(".")
 
 
 @pytest.mark.parametrize("limit", sorted(WANT_OF_SLOT))

@@ -61,32 +61,32 @@ QUESTIONS = {
 
 def remedies() -> Iterator[Remedy]:
     for limit in LIMITS:
-        told = explain(Refusal(limit=limit, message="", source="postgresql"))
-        yield from (*told.remedies, *told.prevention)
+        reported = explain(Refusal(limit=limit, message="", source="postgresql"))
+        yield from (*reported.remedies, *reported.prevention)
     for name in TOPICS:
         yield from question(name).steps
 
 
 @pytest.mark.parametrize("limit", LIMITS)
 def test_every_limit_has_a_meaning(limit: Limit) -> None:
-    told = explain_limit(limit)
-    assert told is not None
-    assert told.title
-    assert told.meaning.endswith(".")
+    reported = explain_limit(limit)
+    assert reported is not None
+    assert reported.title
+    assert reported.meaning.endswith(".")
     if limit in WANT_OF_SLOT:
-        assert told.wants_slot
-        assert len(told.causes) > 2
-        assert told.remedies
-        assert told.prevention
-        assert told.who_can_enter
+        assert reported.wants_slot
+        assert len(reported.causes) > 2
+        assert reported.remedies
+        assert reported.prevention
+        assert reported.who_can_enter
 
 
 def test_what_is_no_lack_of_slots_says_so() -> None:
     for limit in ("starting_up", "shutting_down", "recovery", "login", "no_such_database", "no_listener"):
         assert "no lack of slots" in meaning_of(limit).meaning
     for state in sqlstates().states:
-        told = explain(read_text(state))
-        assert ("no lack of slots" in told.title) is (told.limit != "unknown"), state
+        reported = explain(read_text(state))
+        assert ("no lack of slots" in reported.title) is (reported.limit != "unknown"), state
 
 
 @pytest.mark.parametrize("state", ["08000", "08001", "08004", "08006", "08P01", "XX000"])
@@ -116,17 +116,17 @@ def test_a_neighbour_is_known_by_its_text(text: str, state: str) -> None:
 
 
 def test_53300_alone_says_that_it_may_be_one_of_several() -> None:
-    told = explain(read_text("53300"))
-    assert "does not tell which" in told.title
-    assert told.wants_slot
+    reported = explain(read_text("53300"))
+    assert "does not tell which" in reported.title
+    assert reported.wants_slot
 
 
 def test_a_server_that_refuses_the_pooler_is_explained_with_both() -> None:
     text = "server login has been failing, cached error: sorry, too many clients already (server_login_retry)"
-    told = explain(read_text(text))
-    assert (told.limit, told.behind) == ("pooler_login", "slots")
-    assert meaning_of("slots").title in told.title
-    assert set(meaning_of("slots").causes) < set(told.causes)
+    reported = explain(read_text(text))
+    assert (reported.limit, reported.behind) == ("pooler_login", "slots")
+    assert meaning_of("slots").title in reported.title
+    assert set(meaning_of("slots").causes) < set(reported.causes)
 
 
 def test_every_command_of_an_answer_is_one_of_the_program() -> None:
@@ -147,15 +147,15 @@ def test_no_sentence_is_empty_or_runs_on() -> None:
         assert remedy.action == remedy.action.strip() != ""
         assert not remedy.action.endswith(".")
     for name in TOPICS:
-        told = topic(name)
-        assert told is not None
-        assert all("  " not in text and text[-1] in ".?" for text in told.answer)
+        reported = topic(name)
+        assert reported is not None
+        assert all("  " not in text and text[-1] in ".?" for text in reported.answer)
 
 
 def test_contents_list_all_names() -> None:
-    told = contents()
-    assert [entry.name for entry in told.topics] == list(TOPICS)
-    assert {entry.name for entry in told.limits} == set(LIMITS)
+    reported = contents()
+    assert [entry.name for entry in reported.topics] == list(TOPICS)
+    assert {entry.name for entry in reported.limits} == set(LIMITS)
 
 
 @pytest.mark.parametrize("asked", QUESTIONS)
@@ -175,20 +175,20 @@ def test_a_question_as_it_stands_finds_itself(name: str) -> None:
 
 
 def test_a_message_of_a_server_is_never_taken_for_a_question() -> None:
-    for said in SPOKEN.values():
-        assert not any(is_question(message) for _, message in said)
+    for words in SPOKEN.values():
+        assert not any(is_question(message) for _, message in words)
 
 
 @pytest.mark.parametrize(
-    "said",
+    "words",
     [
         "could not fork new process for connection: Resource temporarily unavailable",
         "Can't reach database server at db:5432",
         "Knex: Timeout acquiring a connection. The pool is probably full. Are you missing a .transacting(trx) call?",
     ],
 )
-def test_a_message_that_begins_or_ends_like_a_question_is_none(said: str) -> None:
-    assert not is_question(said)
+def test_a_message_that_begins_or_ends_like_a_question_is_none(words: str) -> None:
+    assert not is_question(words)
 
 
 def test_a_message_that_has_a_word_of_a_topic_in_it_is_not_answered_by_that_topic() -> None:

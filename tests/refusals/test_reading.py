@@ -119,9 +119,9 @@ TEXTS: list[tuple[Limit, str, str]] = [
 
 
 @pytest.mark.parametrize(("limit", "speaker", "text"), TEXTS)
-def test_a_text_means_its_limit_whoever_wraps_it(limit: Limit, speaker: str, text: str) -> None:
-    for said in (text, f"connection failed: {AT}FATAL:  {text}\n", f"psql: error: {AT}{text}", f"pq: {text}"):
-        refusal = read_text(said)
+def test_a_text_means_its_limit_whatever_client_wraps_it(limit: Limit, speaker: str, text: str) -> None:
+    for words in (text, f"connection failed: {AT}FATAL:  {text}\n", f"psql: error: {AT}{text}", f"pq: {text}"):
+        refusal = read_text(words)
         assert (refusal.limit, refusal.source, refusal.message) == (limit, speaker, text)
 
 
@@ -151,7 +151,7 @@ def test_an_empty_pool_of_an_application_is_no_limit_of_the_server(text: str) ->
 
 @pytest.mark.parametrize("between", ["\n\tCaused by: FATAL: ", "; nested exception is PSQLException: FATAL: "])
 @pytest.mark.parametrize("text", POOLS)
-def test_what_the_server_said_counts_for_more_than_what_the_pool_says(text: str, between: str) -> None:
+def test_what_the_server_reported_counts_for_more_than_what_the_pool_says(text: str, between: str) -> None:
     refusal = read_text(f"{text}{between}sorry, too many clients already")
     assert (refusal.limit, refusal.source) == ("slots", "postgresql")
 
@@ -299,7 +299,7 @@ def test_a_verbose_text_tells_sqlstate_and_routine(limit: Limit, routine: str, l
     [
         ("53300", "server error (FATAL: sorry, too many clients already (SQLSTATE 53300))"),
         (None, "SQLSTATE[08006] [7] FATAL:  sorry, too many clients already"),
-        ("57P03", "FATAL:  57P03: something in a language that nobody knows"),
+        ("57P03", "FATAL:  57P03: something in a language that is not known"),
     ],
 )
 def test_the_sqlstate_is_the_servers_own(sqlstate: str | None, text: str) -> None:
@@ -361,7 +361,7 @@ def test_the_codes_of_an_error_response_tell_the_limit(limit: Limit, speaker: st
         ("connect failed", None, False),
     ],
 )
-def test_a_failing_pooler_hands_on_what_the_server_said(text: str, behind: Limit | None, wants_slot: bool) -> None:
+def test_a_failing_pooler_hands_on_what_the_server_reported(text: str, behind: Limit | None, wants_slot: bool) -> None:
     refusal = read_text(f"FATAL:  server login has been failing, cached error: {text} (server_login_retry)")
     assert (refusal.limit, refusal.behind, refusal.wants_slot) == ("pooler_login", behind, wants_slot)
 

@@ -16,14 +16,14 @@ IDS = [f"{limit}-{language}-{number}" for number, (limit, language, _) in enumer
 @pytest.mark.parametrize(("limit", "language", "text"), ALL, ids=IDS)
 def test_a_translation_means_its_limit(limit: Limit, language: str, text: str) -> None:
     line = " ".join(text.split())
-    for said in (
+    for words in (
         text,
         f'connection failed: connection to server at "db.example", port 54321 failed: FATAL:  {text}',
         f'подключиться к серверу "db.example", порту 5432 не удалось: ВАЖНО:  {text}',
         f"2026-11-20 10:31:04.123 UTC [4711] app@shop 致命错误:  {text}",
         f"FATAL:  53300: {text}",
     ):
-        refusal = read_text(said)
+        refusal = read_text(words)
         assert (refusal.limit, refusal.message) == (limit, line)
         assert refusal.source == "postgresql"
 
@@ -40,7 +40,7 @@ def test_each_of_fifteen_languages_is_there(limit: Limit) -> None:
 
 
 def test_the_spanish_for_ready_is_no_refusal_in_a_log() -> None:
-    """In 14 the Spanish catalogue said "is ready to accept connections" for "is not yet accepting" them."""
-    said = "el sistema de bases de datos está listo para aceptar conexiones"
-    assert read_text(f"FATAL:  {said}").limit == "starting_up"
-    assert read_text(f"2026-11-20 10:31:04 CET [1] LOG:  {said}").limit == "unknown"
+    """In 14 the Spanish catalogue has "is ready to accept connections" for "is not yet accepting" them."""
+    words = "el sistema de bases de datos está listo para aceptar conexiones"
+    assert read_text(f"FATAL:  {words}").limit == "starting_up"
+    assert read_text(f"2026-11-20 10:31:04 CET [1] LOG:  {words}").limit == "unknown"

@@ -1,4 +1,4 @@
-"""Text that attacks whoever prints it comes out harmless and recognisable, in all five formats."""
+"""Text that attacks the program that prints it comes out harmless and recognisable, in all five formats."""
 
 import csv
 import io
@@ -81,7 +81,7 @@ def test_a_terminal_shows_the_text_and_obeys_nothing_in_it(text: str) -> None:
     assert line.endswith(harmless(" ".join(text.split())).rstrip())
 
 
-def test_colour_is_all_that_a_terminal_is_told() -> None:
+def test_colour_is_all_that_a_terminal_adds() -> None:
     for text in NASTY.values():
         colored = table(sessions_of(renamed(shop(), text)), color=True)
         assert is_visible(re.sub(r"\x1b\[[0-9;]*m|\n", "", colored))

@@ -150,7 +150,7 @@ def test_a_usual_client_is_not_called_a_client_backend_again_and_again() -> None
     assert table(sessions_of(shop()), 80).count("type walsender") == 1
 
 
-def test_an_empty_name_the_socket_and_nobody_are_shown_as_what_they_are() -> None:
+def test_an_empty_name_the_socket_and_no_role_are_shown_as_what_they_are() -> None:
     seen = snapshot(session(1, application_name="", client_addr="local"), session(2, user=None, database=None))
     shown = FORMATS["plain"](status_of(seen))
     for words in ("(no application_name)", "(local socket)", "(no user)", "(no database)"):

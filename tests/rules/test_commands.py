@@ -1,4 +1,4 @@
-"""What a remedy tells somebody to type is a command of pgconn that means what the finding says."""
+"""What a remedy proposes to type is a command of pgconn that means what the finding says."""
 
 import shlex
 import shutil

@@ -87,12 +87,12 @@ def test_a_full_server_lets_in_no_further_connection() -> None:
     assert finding.message == "27 of 25 usable slots are used: an ordinary role can open no further connection"
 
 
-def test_a_role_that_sees_little_is_told_bounds() -> None:
+def test_a_role_that_sees_little_gets_bounds() -> None:
     finding = one(snapshot(*(hidden(pid) for pid in range(1, 23))), "slots_used_up")
     assert finding.message == "at most 22 of 25 usable slots are used: an ordinary role can open at least 3 more"
 
 
-def test_a_server_without_a_slot_for_anybody_ordinary_is_full_before_anybody_comes() -> None:
+def test_a_server_without_a_slot_for_ordinary_roles_is_full_before_any_session() -> None:
     capacity = msgspec.structs.replace(CAPACITY, max_connections=4)
     finding = one(snapshot(capacity=capacity), "slots_used_up")
     assert finding.severity == "critical"
@@ -115,7 +115,7 @@ def test_a_limit_that_is_close_is_named_with_its_scope() -> None:
     assert finding.remedies[0].command == "pgconn sessions --user=app"
 
 
-def test_a_limit_of_zero_is_told_apart_and_not_critical_because_somebody_meant_it() -> None:
+def test_a_limit_of_zero_is_distinguished_and_not_critical_because_another_client_meant_it() -> None:
     finding = one(snapshot(connection_limits=(limit("database", "o'k", 0),)), "limit_close")
     assert finding.severity == "warning"
     assert finding.message == 'the database "o\'k" may have no connection: its CONNECTION LIMIT is 0'
@@ -172,7 +172,7 @@ def test_old_idle_sessions_are_found_when_they_are_half_of_what_is_used(old: int
     assert bool(found(seen, "idle_sessions")) == speaks
 
 
-def test_old_idle_sessions_are_told_with_the_application_that_has_most_and_a_command_that_lists_them() -> None:
+def test_old_idle_sessions_are_reported_with_the_application_that_has_most_and_a_command_that_lists_them() -> None:
     old: dict[str, Any] = {"state_seconds": 3600.0}
     finding = one(snapshot(*sessions(2, application_name="a", **old), session(3, **old), session(4)), "idle_sessions")
     assert finding.message == "3 of 4 used slots have been idle for more than 10m"
@@ -183,7 +183,7 @@ def test_old_idle_sessions_are_told_with_the_application_that_has_most_and_a_com
 @pytest.mark.parametrize(
     ("superusers", "others", "severity"), [(0, 20, None), (1, 0, "info"), (2, 18, "info"), (3, 17, "warning")]
 )
-def test_superusers_in_slots_are_told_and_a_warning_when_they_are_the_whole_reserve_of_a_server_nearly_full(
+def test_superusers_in_slots_are_reported_and_a_warning_when_they_are_the_whole_reserve_of_a_server_nearly_full(
     superusers: int, others: int, severity: str | None
 ) -> None:
     seen = snapshot(*sessions(superusers, superuser=True, user="postgres"), *sessions(others, 200))
@@ -214,7 +214,7 @@ def test_sessions_that_are_hidden_are_counted_with_the_grant_that_shows_them() -
     assert [remedy.sql for remedy in finding.remedies] == ['GRANT pg_monitor TO U&"we""ird\\+00000a";']
 
 
-def test_what_is_hidden_and_counted_all_the_same_leaves_the_numbers_exact() -> None:
+def test_what_is_hidden_and_counted_anyway_keeps_the_numbers_exact() -> None:
     hidden_in_a_slot = msgspec.structs.replace(hidden(1), holds_slot=True)
     finding = one(snapshot(hidden_in_a_slot, hidden_in_a_slot), "sessions_hidden")
     assert finding.message == '2 sessions of other roles are hidden from "watcher"'

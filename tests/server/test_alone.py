@@ -31,9 +31,7 @@ def test_alter_system_runs_in_a_slot_and_through_a_walsender(cluster: Target, ru
 
 
 @pytest.mark.pg(">= 18")
-def test_alter_system_runs_through_a_pooler_and_leaves_nothing_behind(
-    cluster: Target, pgbouncer: MakePgBouncer
-) -> None:
+def test_alter_system_runs_through_a_pooler_and_has_no_effect_later(cluster: Target, pgbouncer: MakePgBouncer) -> None:
     pooler = pgbouncer(cluster, "transaction")
     with Server.connect(Place(dbname=pooler.conninfo())) as server:
         server.alone("alter system set log_line_prefix = '100%% %m'")

@@ -15,7 +15,7 @@ from pgconn.server import Server
 
 
 @pytest.mark.parametrize("rung", ["slot", "walsender"])
-def test_who_leaves_waits_for_a_backend_that_takes_its_time(local_cluster: Cluster, rung: Rung) -> None:
+def test_one_that_disconnects_waits_for_a_backend_that_takes_its_time(local_cluster: Cluster, rung: Rung) -> None:
     with control(local_cluster) as observer:
         server = Server.connect(Target(dbname=local_cluster.conninfo()), rung)
         pid = server.announced_pid

@@ -78,7 +78,9 @@ def test_no_walsender_keeps_to_the_front_door(cluster: Target, pgconn_at: At) ->
         assert "walsender slot" not in done.stderr.partition("hint:")[0]
 
 
-def test_with_walsenders_used_up_too_nobody_gets_in_and_both_limits_are_named(cluster: Target, pgconn_at: At) -> None:
+def test_with_walsenders_used_up_too_no_connection_is_accepted_and_both_limits_are_named(
+    cluster: Target, pgconn_at: At
+) -> None:
     with rescuer(cluster) as role, full(cluster), physical_walsenders(cluster, 5):
         done = pgconn_at(cluster.conninfo(user=role))("status")
         assert done.returncode == 4
@@ -100,7 +102,7 @@ def test_the_reserve_that_refused_is_named(cluster: Target, pgconn_at: At, user:
     assert refusal["limit"] == ("reserved_role" if members else "superuser_reserve")
 
 
-def test_a_role_at_its_limit_and_a_database_at_its_limit_are_told_apart(cluster: Target, pgconn_at: At) -> None:
+def test_a_role_at_its_limit_and_a_database_at_its_limit_are_distinguished(cluster: Target, pgconn_at: At) -> None:
     with role_limit(cluster, 2, "limited"):
         refusal = failure(pgconn_at(cluster.conninfo(user="limited")), "status")["refusal"]
         assert isinstance(refusal, dict)
@@ -119,7 +121,9 @@ def test_clients_that_never_finish_logging_in_can_take_every_slot(cluster: Targe
         assert seen["slots"]["authenticating"] == 29
 
 
-def test_silent_sockets_in_all_children_are_told_from_a_lack_of_slots(make_cluster: MakeCluster, pgconn_at: At) -> None:
+def test_silent_sockets_in_all_children_are_distinguished_from_a_lack_of_slots(
+    make_cluster: MakeCluster, pgconn_at: At
+) -> None:
     settings = {"max_connections": "5", "superuser_reserved_connections": "1", "reserved_connections": "0"}
     server = make_cluster(settings | {"max_wal_senders": "2", "max_worker_processes": "2", "autovacuum": "off"})
     with contextlib.ExitStack() as silent:

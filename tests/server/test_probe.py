@@ -1,4 +1,4 @@
-"""A startup packet by hand tells what answers, whoever listens and whatever it says."""
+"""A startup packet by hand finds what answers, whichever program listens and whatever it sends."""
 
 import contextlib
 import os
@@ -38,7 +38,7 @@ HTTP = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
 
 @contextlib.contextmanager
 def listener(talk: Talk) -> Iterator[int]:
-    """The port of a peer that talks as told to everyone who connects, and then closes."""
+    """The port of a peer that sends what is given to every client, and then closes."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
@@ -112,7 +112,7 @@ def test_a_peer_that_drips_is_given_the_timeout_and_no_longer(start: bytes) -> N
 
 @pytest.mark.offline
 @pytest.mark.parametrize(
-    "said",
+    "sent",
     [
         HTTP,
         b"SSH-2.0-OpenSSH_9.6\r\n",
@@ -126,17 +126,17 @@ def test_a_peer_that_drips_is_given_the_timeout_and_no_longer(start: bytes) -> N
     ids=["http", "ssh", "long", "short", "long-error", "mysql", "redis", "notices"],
 )
 @pytest.mark.parametrize("sslmode", ["disable", "prefer"])
-def test_a_peer_that_is_no_postgresql_is_no_listener(said: bytes, sslmode: str) -> None:
-    with listener(says(said)) as port:
+def test_a_peer_that_is_no_postgresql_is_no_listener(sent: bytes, sslmode: str) -> None:
+    with listener(says(sent)) as port:
         answer = probe("127.0.0.1", port, "app", "app", sslmode=sslmode, timeout=5)
     assert answer.kind in ("foreign", "closed")
     assert refused(answer).limit in ("no_listener", "unknown")
-    assert "HTTP" in answer.text or said != HTTP
+    assert "HTTP" in answer.text or sent != HTTP
 
 
 @pytest.mark.offline
 @pytest.mark.parametrize("sslmode", ["disable", "prefer", "require"])
-def test_a_failed_fork_is_told_in_the_old_protocol(sslmode: str) -> None:
+def test_a_failed_fork_is_reported_in_the_old_protocol(sslmode: str) -> None:
     with listener(says(OLD_ERROR)) as port:
         answer = probe("127.0.0.1", port, "app", "app", sslmode=sslmode)
     refusal = refused(answer)
@@ -168,9 +168,9 @@ def test_a_handshake_that_stalls_is_silent() -> None:
 
 
 @pytest.mark.offline
-def test_nobody_listens(tmp_path: Path) -> None:
+def test_no_server_listens(tmp_path: Path) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # so that nobody else comes to listen there
+        taken.bind(("127.0.0.1", 0))  # so that no other program listens there
         for host, words in (
             ("127.0.0.1", "Connection refused"),
             (str(tmp_path), "No such file or directory"),
@@ -207,7 +207,7 @@ def test_what_cannot_be_sent_is_wrong_usage(port: int, user: str, sslmode: str) 
         probe("127.0.0.1", port, user, "app", sslmode=sslmode)
 
 
-def test_a_trusted_role_enters_and_leaves(cluster: Server) -> None:
+def test_a_trusted_role_enters_and_disconnects(cluster: Server) -> None:
     assert to(cluster, "app", "app").kind == "entered"
     assert to(cluster, replication="database").kind == "entered"
 
@@ -257,7 +257,7 @@ def test_a_reserve_refuses_ordinary_roles(cluster: Server) -> None:
                 assert refused(to(cluster, "oncall")).limit == "superuser_reserve"
 
 
-def test_who_knocked_holds_no_slot_any_more(cluster: Server) -> None:
+def test_one_that_was_refused_holds_no_slot_any_more(cluster: Server) -> None:
     with full_to_the_reserve(cluster) as opened:
         for user in ("app2", "postgres", "half") * 10:
             to(cluster, user)
@@ -265,14 +265,14 @@ def test_who_knocked_holds_no_slot_any_more(cluster: Server) -> None:
                 pass
 
 
-def test_a_limit_of_a_role_or_a_database_is_told(cluster: Server) -> None:
+def test_a_limit_of_a_role_or_a_database_is_reported(cluster: Server) -> None:
     with role_limit(cluster, 1):
         assert refused(to(cluster, "limited")).limit == "role"
     with database_limit(cluster, 1):
         assert refused(to(cluster, "app2", "limited")).limit == "database"
 
 
-def test_walsenders_used_up_are_told(cluster: Server) -> None:
+def test_walsenders_used_up_are_reported(cluster: Server) -> None:
     with physical_walsenders(cluster, 5):
         refusal = refused(to(cluster, replication="database"))
         assert (refusal.limit, refusal.routine) == ("walsenders", "InitProcess")
@@ -292,7 +292,7 @@ def test_silent_connections_use_up_the_children(make_cluster: MakeCluster) -> No
             assert (refusal.limit, refusal.sqlstate, refusal.wants_slot) == ("children", "53300", True)
 
 
-def test_a_smart_shutdown_is_told(make_cluster: MakeCluster) -> None:
+def test_a_smart_shutdown_is_reported(make_cluster: MakeCluster) -> None:
     cluster = make_cluster()
     if not isinstance(cluster, Cluster):
         pytest.skip("a container's processes are out of reach")
@@ -321,22 +321,22 @@ def test_tls_is_what_sslmode_asks_for(make_cluster: MakeCluster, tmp_path: Path)
     certificate = _give_certificate(cluster)
     host, port = "127.0.0.1", cluster.port
 
-    def knock(sslmode: str, rootcert: Path, name: str = host) -> Answer:
+    def attempt(sslmode: str, rootcert: Path, name: str = host) -> Answer:
         return probe(name, port, "app", "app", sslmode=sslmode, sslrootcert=str(rootcert))
 
     for sslmode in ("allow", "prefer", "require"):
-        answer = knock(sslmode, tmp_path / "none")
+        answer = attempt(sslmode, tmp_path / "none")
         assert (answer.kind, answer.encrypted) == ("entered", True)
-    refusal = refused(knock("disable", certificate))
+    refusal = refused(attempt("disable", certificate))
     assert (refusal.limit, refusal.sqlstate) == ("login", "28000")
-    assert knock("verify-ca", certificate).kind == "entered"
-    assert knock("verify-full", certificate, "localhost").kind == "entered"
+    assert attempt("verify-ca", certificate).kind == "entered"
+    assert attempt("verify-full", certificate, "localhost").kind == "entered"
     for sslmode, rootcert in (
         ("verify-full", certificate),
         ("verify-ca", tmp_path / "none"),
         ("verify-ca", Path("system")),
     ):
-        answer = knock(sslmode, rootcert)
+        answer = attempt(sslmode, rootcert)
         assert (answer.kind, refused(answer).limit, refused(answer).source) == ("tls_failed", "login", "client")
 
 
@@ -346,7 +346,7 @@ def test_a_server_without_tls_refuses_those_who_require_it(cluster: Server) -> N
     assert (answer.kind, refused(answer).limit) == ("tls_failed", "login")
 
 
-def test_pgbouncer_is_known_by_what_it_leaves_out(cluster: Server, pgbouncer: MakePgBouncer) -> None:
+def test_pgbouncer_is_known_by_what_it_omits(cluster: Server, pgbouncer: MakePgBouncer) -> None:
     pooler = pgbouncer(cluster, "transaction", settings={"max_client_conn": "2"})
     assert to(pooler, "app", "app").kind == "entered"
     refusal = refused(to(pooler, "missing", "app"))

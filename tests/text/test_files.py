@@ -84,9 +84,7 @@ def test_force_writes_through_a_link(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_a_failure_half_way_leaves_everything_as_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, force: bool
-) -> None:
+def test_a_failure_half_way_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, force: bool) -> None:
     """The disk is full when the second file comes."""
     if force:
         for name in ("one", "two"):
@@ -108,7 +106,7 @@ def test_a_failure_half_way_leaves_everything_as_it_was(
     assert there(tmp_path) == before
 
 
-def test_an_interrupt_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_half_way_removes_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(source: Path, place: Path) -> None:
         if place.name == "two":
             raise KeyboardInterrupt
@@ -136,7 +134,7 @@ def test_a_disk_without_links_takes_copies(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_who_is_faster_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody makes the file after we looked."""
+    """Another program makes the file after we looked."""
     real = writing._filled
 
     def slow(file: EmittedFile, place: Path) -> Path:

@@ -1,4 +1,4 @@
-"""A line is written whole or taken back, and what a newer pgconn wrote is told from damage."""
+"""A line is written whole or taken back, and what a newer pgconn wrote is distinguished from damage."""
 
 import io
 from pathlib import Path

@@ -52,11 +52,11 @@ def test_a_question_mark_stands_for_each_literal_and_names_stay(query: str, show
 
 
 @pytest.mark.parametrize("query", ["select 'it\\'s ann', 1", "select 'c:\\', ann", "select 'a\\\\\\' ann'"])
-def test_where_a_backslash_leaves_open_which_quote_ends_a_string_nothing_after_it_is_shown(query: str) -> None:
+def test_where_a_backslash_makes_unclear_which_quote_ends_a_string_nothing_after_it_is_shown(query: str) -> None:
     assert redact(query) == "select ?"
 
 
-def test_a_backslash_that_leaves_nothing_open_takes_nothing_more() -> None:
+def test_a_clear_backslash_hides_nothing_more() -> None:
     assert redact("select 'c:\\dir', 'a\\\\', b") == "select ?, ?, b"
 
 

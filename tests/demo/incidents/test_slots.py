@@ -1,4 +1,4 @@
-"""A full server is full, for whom it should be, and only as long as it should be."""
+"""A full server is full, for the roles it should be, and only as long as it should be."""
 
 import psycopg
 import pytest
@@ -9,7 +9,7 @@ from tests.demo.incidents.views import half_authenticated_backends, refused
 from tests.servers import Server
 
 
-def test_full_to_the_last_slot_lets_nobody_in(cluster: Server) -> None:
+def test_full_to_the_last_slot_accepts_no_connection(cluster: Server) -> None:
     with full(cluster) as opened:
         assert len(opened) == 30
         for user in ("app", "oncall", "postgres"):
@@ -18,7 +18,7 @@ def test_full_to_the_last_slot_lets_nobody_in(cluster: Server) -> None:
         pass
 
 
-def test_full_to_the_reserve_keeps_ordinary_roles_out_and_nobody_else(cluster: Server) -> None:
+def test_full_to_the_reserve_keeps_ordinary_roles_out_and_no_other(cluster: Server) -> None:
     with full_to_the_reserve(cluster) as opened:
         assert len(opened) == (25 if cluster.major >= 16 else 27)
         assert "remaining connection slots are reserved" in refused(cluster, user="app2")
@@ -68,7 +68,7 @@ def test_half_authenticated_clients_hold_slots(cluster: Server) -> None:
     assert half_authenticated_backends(cluster) == 0
 
 
-def test_an_incident_that_fails_halfway_leaves_nothing(cluster: Server) -> None:
+def test_an_incident_that_fails_halfway_removes_all(cluster: Server) -> None:
     with (
         pytest.raises(psycopg.OperationalError, match="too many connections"),
         role_limit(cluster, 2),

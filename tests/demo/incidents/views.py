@@ -27,7 +27,7 @@ def states(server: Target) -> Counter[tuple[str, str]]:
 
 
 def half_authenticated_backends(server: Target) -> int:
-    """How many backends hold a slot and belong to nobody yet."""
+    """How many backends hold a slot and have no role yet."""
     return int(
         asked(
             server,
