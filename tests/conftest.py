@@ -18,9 +18,9 @@ from packaging.specifiers import SpecifierSet
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import Conninfo
 
+from pgconn.demo.clients import Target
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.pgbouncer import PgBouncer
-from pgconn.demo.target import Target
 from tests.hygiene import difference, end_sessions, inventory
 from tests.servers import Server, Source, sources
 

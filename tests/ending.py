@@ -11,11 +11,10 @@ from psycopg import sql
 from pgconn.actions.planning import Request, plan
 from pgconn.actions.protections import enabled_except
 from pgconn.actions.termination import Limits, carry_out
-from pgconn.demo.clients import control, session, start, wait_until
-from pgconn.demo.target import Connection, Override, Target, scalar
+from pgconn.demo.clients import Connection, Override, Target, control, scalar, session, start, wait_until
+from pgconn.model.instance import Target as Asked
 from pgconn.model.result import Listener
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.target import Target as Asked
 from pgconn.model.termination import Outcome, Plan
 from pgconn.observe.snapshot import take
 from pgconn.server import Server

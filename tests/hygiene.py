@@ -3,8 +3,7 @@
 import time
 from typing import Final
 
-from pgconn.demo.clients import control, wait_until
-from pgconn.demo.target import Target
+from pgconn.demo.clients import Target, control, wait_until
 
 _PATIENCE: Final = 20.0
 """Seconds that the backends of a test are given to exit."""

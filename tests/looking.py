@@ -4,13 +4,12 @@ import time
 
 import psutil
 
-from pgconn.demo.clients import close, fill, wait_until
+from pgconn.demo.clients import Connection, Override, Target, close, fill, wait_until
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.target import Connection, Override, Target
 from pgconn.host import scan_processes
+from pgconn.model.instance import Target as Asked
 from pgconn.model.process import ServerLocation
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.target import Target as Asked
 from pgconn.observe.snapshot import take
 from pgconn.server import Server
 

@@ -10,11 +10,10 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from pgconn.demo import target
+from pgconn.demo import clients as target
 from pgconn.demo.binaries import embedded, major_of
-from pgconn.demo.clients import session, wait_until
+from pgconn.demo.clients import Connection, Override, Target, scalar, session, wait_until
 from pgconn.demo.cluster import TRUST, Cluster
-from pgconn.demo.target import Connection, Override, Target, scalar
 
 PASSWORD: Final = "pgconn"
 """Of every role; `half` alone is asked for it."""

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from pgconn.demo.clients import sessions
-from pgconn.demo.incidents.background import autovacuum, parallel_workers
-from pgconn.demo.incidents.replication import logical_walsenders, physical_walsenders
+from pgconn.demo.clients import Target, sessions
+from pgconn.demo.incidents.background import autovacuum, logical_walsenders, parallel_workers, physical_walsenders
 from pgconn.demo.incidents.slots import full_to_the_reserve, half_authenticated
 from pgconn.demo.incidents.transactions import idle_in_transaction, prepared_transactions
-from pgconn.demo.target import Target
-from pgconn.model.target import Target as Address
+from pgconn.model.instance import Target as Address
 from pgconn.observe.snapshot import take
 from pgconn.server import Server
 from tests.looking import look, openable

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from pgconn.demo.clients import session
-from pgconn.demo.incidents.objects import database, role
+from pgconn.demo.incidents.names import database, role
 from pgconn.demo.incidents.slots import half_authenticated
 from pgconn.demo.incidents.transactions import prepared_transactions
 from tests.hygiene import difference, inventory

@@ -9,14 +9,12 @@ import pytest
 from psycopg import sql
 
 from pgconn.config.policy import Policy
-from pgconn.demo.clients import session, sessions
+from pgconn.demo.clients import Target, scalar, session, sessions
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.incidents.names import not_utf8
-from pgconn.demo.incidents.objects import database, role
+from pgconn.demo.incidents.names import database, not_utf8, role
 from pgconn.demo.incidents.slots import half_authenticated
 from pgconn.demo.incidents.transactions import lock_queue
-from pgconn.demo.target import Target, scalar
-from pgconn.observe.observation import Observation
+from pgconn.observe import Observation
 from pgconn.rules import sessions_hidden
 from tests.conftest import MakeCluster, MakePgBouncer, Run
 from tests.looking import look, openable

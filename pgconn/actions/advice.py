@@ -5,7 +5,7 @@ from typing import Final
 from pgconn.config.policy import DEFAULT, Policy
 from pgconn.model.finding import Finding
 from pgconn.model.setting import Advice
-from pgconn.observe.observation import Observation
+from pgconn.observe import Observation
 from pgconn.rules import RULES, limit_close, reserve_missing, restart_pending, superusers_in_slots
 from pgconn.rules.engine import run
 from pgconn.text.quantities import show_count

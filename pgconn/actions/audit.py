@@ -10,8 +10,8 @@ from typing import BinaryIO, Self
 import msgspec
 
 from pgconn.errors import WrongUsage
+from pgconn.model import Moment, Value
 from pgconn.model.termination import Action, EndResult, Outcome, Plan, Victim
-from pgconn.model.value import Moment, Value
 from pgconn.text.jsonl import append
 
 

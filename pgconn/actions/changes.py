@@ -14,10 +14,10 @@ from typing import ClassVar
 from pgconn.actions.journal import Entry, Journal
 from pgconn.documents.changes import Changes
 from pgconn.errors import NoSlot, PartlyDone, PgconnError, PrivilegeMissing, Unavailable
+from pgconn.model import Value
 from pgconn.model.change import Change, Changed, Identity
 from pgconn.model.result import Listener, Result
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.value import Value
 from pgconn.observe.snapshot import take
 from pgconn.server import Server
 

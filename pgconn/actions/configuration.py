@@ -1,18 +1,18 @@
-"""How a server is configured, what would be at its next start, and what the role that asks may do about it; pure."""
+"""How a server is configured, whether it would start like that, and what the role that asks may change; pure."""
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from pgconn.data.provider import way
 from pgconn.data.service import Assignment
 from pgconn.errors import NotThere, PrivilegeMissing, WrongUsage
+from pgconn.model import Value
 from pgconn.model.change import Limited, Scope
-from pgconn.model.setting import Configured, Configurer, GrantedSetting, OwnValue, ServerSetting
+from pgconn.model.setting import Configured, Configurer, GrantedSetting, OwnValue, ServerSetting, stored
+from pgconn.model.slots import MAX_CONNECTIONS, reserves_fit
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.value import Value
-from pgconn.model.written import stored
 from pgconn.text.quoting import sql_identifier, sql_literal
 
 COMMAND_LINE: Final = "command line"
@@ -186,3 +186,35 @@ def _us(now: Configuration) -> str:
 
 def _missing(now: Configuration, what: str, hint: str) -> PrivilegeMissing:
     return PrivilegeMissing(f"{now.me.name!r} may not {what}", hint=hint)
+
+
+_WORKERS: Final = ("autovacuum_worker_slots", "autovacuum_max_workers")
+
+
+def why_not(values: Mapping[str, str]) -> Iterator[str]:
+    """What would keep the server from starting; the values are as the server stores them, of all its settings."""
+    most = _number(values, "max_connections")
+    superusers, reserved = (
+        _number(values, "superuser_reserved_connections"),
+        _number(values, "reserved_connections"),
+    )
+    if not reserves_fit(most, superusers, reserved):
+        kept = f"superuser_reserved_connections ({superusers})"
+        kept += f" plus reserved_connections ({reserved})" if "reserved_connections" in values else ""
+        yield f"{kept} must be less than max_connections ({most})"
+    if values.get("wal_level") == "minimal":
+        if _number(values, "max_wal_senders"):
+            yield "max_wal_senders above 0 needs wal_level replica or logical; it is minimal"
+        if values.get("archive_mode", "off") != "off":
+            yield "archive_mode needs wal_level replica or logical; it is minimal"
+        if values.get("summarize_wal", "off") == "on":
+            yield "summarize_wal needs wal_level replica or logical; it is minimal"
+    workers = next((_number(values, name) for name in _WORKERS if name in values), 0)
+    backends = most + workers + _number(values, "max_worker_processes") + _number(values, "max_wal_senders") + 2
+    if backends > MAX_CONNECTIONS:
+        yield f"max_connections with the places of workers and walsenders is {backends}, above {MAX_CONNECTIONS}"
+
+
+def _number(values: Mapping[str, str], name: str) -> int:
+    text = values.get(name, "0")
+    return int(text) if text.lstrip("-").isdecimal() else 0

@@ -9,7 +9,7 @@ import msgspec
 from pgconn.actions.changes import Changer, Prepared, of_last_run
 from pgconn.actions.fence_planning import FenceRequest, ServerLimits, carry_out, limit_in_words, plan_fence, plan_undo
 from pgconn.actions.journal import Entry
-from pgconn.documents.fences import Fenced, Fences
+from pgconn.documents.changes import Fenced, Fences
 from pgconn.errors import NotThere, WrongUsage
 from pgconn.model.change import NO_LIMIT, Change, Changed, Limited, Setting
 from pgconn.model.result import Result

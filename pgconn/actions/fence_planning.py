@@ -9,11 +9,11 @@ from typing import Final, Literal
 
 from pgconn.actions.configuration import grants
 from pgconn.errors import NotThere, PgconnError, PrivilegeMissing, WrongUsage
+from pgconn.model import Value
 from pgconn.model.change import CONNECTION_LIMIT, NO_LIMIT, Change, Limited, Scope, Setting, inverse
 from pgconn.model.instance import ConnectionLimit
 from pgconn.model.slots import Limit
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.value import Value
 from pgconn.server import Server
 from pgconn.text.quantities import show_count
 from pgconn.text.quoting import sql_identifier

@@ -5,10 +5,10 @@ from typing import Final
 
 from pgconn import sql
 from pgconn.errors import NotConfirmed, NotThere, PrivilegeMissing, WrongUsage
+from pgconn.model import Value
 from pgconn.model.change import Change, inverse
 from pgconn.model.instance import Role
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.value import Value
 from pgconn.text.quoting import sql_identifier
 
 FUNCTION: Final = "check_connection_health"

@@ -12,8 +12,8 @@ from typing import Final, Literal
 import msgspec
 
 from pgconn.errors import PartlyDone, WrongUsage
+from pgconn.model import Moment, Value
 from pgconn.model.change import Change, Identity
-from pgconn.model.value import Moment, Value
 from pgconn.text.jsonl import Newer, append, decode_line
 
 VERSION: Final = 1

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from pgconn.actions.impact import Impact, impact, reason, waiting_for
 from pgconn.actions.protections import Protections
+from pgconn.model import Value
 from pgconn.model.criteria import Criteria
 from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION, STARTING, Session, of_clients
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.termination import Action, Cost, CriteriaShown, Origin, Plan, Spared, Victim
-from pgconn.model.value import Value
 from pgconn.text.quantities import show_count
 from pgconn.text.quoting import sql_identifier
 

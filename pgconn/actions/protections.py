@@ -9,12 +9,12 @@ from typing import Final
 import msgspec
 
 from pgconn.data.reading import toml
-from pgconn.documents.protections import Protected
+from pgconn.documents.termination import Protected
 from pgconn.errors import WrongUsage
-from pgconn.model.protection import Protection
+from pgconn.model import Value
 from pgconn.model.session import Session
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.value import Value
+from pgconn.model.termination import Protection
 
 
 class _Listed(Protection, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,24 +1,29 @@
-"""Before the incident: which rungs would lead in, what each one lacks, and what is unsafe."""
+"""Before the incident: which rungs would lead in, what each one lacks, what is unsafe; and an emergency role."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pgconn.config.policy import DEFAULT, Policy
 from pgconn.data.provider import way
 from pgconn.data.service import Assignment
 from pgconn.documents.readiness import FileSetting, Preparation, Readiness, Way
+from pgconn.errors import PgconnError, PrivilegeMissing, WrongUsage
+from pgconn.host import may_end
+from pgconn.model import Value
 from pgconn.model.finding import SEVERITIES, Finding, Severity
+from pgconn.model.instance import Target
+from pgconn.model.result import Listener
 from pgconn.model.setting import ServerSetting
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.target import Target
-from pgconn.observe.observation import Observation
+from pgconn.observe import Observation
+from pgconn.observe.machine import host_snapshot
 from pgconn.observe.snapshot import take
 from pgconn.rules import limit_close, reserve_missing, reserves_too_large, superusers_in_slots
 from pgconn.rules.engine import run
 from pgconn.server import Server
 from pgconn.server.refused import Refused
 from pgconn.text.quantities import show_count
-from pgconn.text.quoting import sql_identifier
+from pgconn.text.quoting import shell_command, sql_identifier
 
 DEFAULT_ROLE: Final = "pgconn_rescue"
 _MEMBERSHIPS: Final = ("pg_monitor", "pg_signal_backend", "pg_use_reserved_connections")
@@ -196,3 +201,61 @@ def unsafe(observation: Observation, policy: Policy = DEFAULT) -> Iterator[Findi
 
 def _finding(severity: Severity, subject: str, message: str) -> Finding:
     return Finding(rule="ready", severity=severity, subject=subject, message=message)
+
+
+_WHO_MAY: Final = "log in as a superuser; from 16 on CREATEROLE, REPLICATION and ADMIN on what it grants do as well"
+_OTHERWISE: Final = (
+    "a role is made on the primary, under a name that is not taken; ready -U ROLE tells what one there lacks"
+)
+
+
+class NewRole(Value, frozen=True, kw_only=True):
+    """A role that is about to be made, and the line of pg_hba.conf that lets it in."""
+
+    name: str
+    place: str
+    create: str
+    grant: str
+    hba: str
+
+
+def prepare(server: Server, role: str) -> NewRole:
+    """The statements that make the role; raises PrivilegeMissing where the role that asks may not make any."""
+    if not role.strip():
+        raise WrongUsage("a role needs a name", hint="pgconn ready --create pgconn_rescue")
+    snapshot, preparation = take(server), server.ask(Preparation).one(Preparation)
+    if not preparation.may_create_roles:
+        raise PrivilegeMissing(f"{preparation.name} may not create roles", hint=_WHO_MAY)
+    create, grant = emergency_role(role, reserved_role=snapshot.capacity.reserved_role)
+    hba = hba_line(role, preparation.client_addr)
+    return NewRole(name=role, place=str(snapshot.address), create=create, grant=grant, hba=hba)
+
+
+def make(server: Server, role: NewRole, password: str, connection_args: Sequence[str], listener: Listener) -> None:
+    """Make the role; its password is sent as a SCRAM verifier. `connection_args` lead to the server."""
+    verifier = server.scram_verifier(role.name, password)
+    try:
+        server.execute(role.create.rstrip(";") + f" PASSWORD '{verifier}'", role.grant)
+    except PrivilegeMissing as error:
+        raise PrivilegeMissing(f"nothing was made: {error.message}", hint=_WHO_MAY) from None
+    except PgconnError as error:
+        if type(error) is not PgconnError:
+            raise
+        raise WrongUsage(f"nothing was made: {error.message}", hint=_OTHERWISE) from None
+    listener.info(
+        f"made {sql_identifier(role.name)}; now allow its connections: {role.hba}",
+        f"then try: {shell_command('pgconn', 'ready', *connection_args, '-U', role.name)}",
+    )
+
+
+def host_way(target: Target, server: Server) -> Way:
+    """Whether pgconn, run as it is now, may see and end the processes of this very server."""
+    try:
+        found = host_snapshot(target)
+        if server.announced_pid not in {process.pid for process in found.processes}:
+            detail = "the server that has this port here is not the one that answers"
+            return Way(rung="os", works=False, detail=detail, missing=("run pgconn ready on the database host",))
+        may_end(found.postmaster)
+    except PgconnError as error:
+        return Way(rung="os", works=False, detail=error.message, missing=(error.hint,) if error.hint else ())
+    return Way(rung="os", works=True, detail=f"pgconn rescue may end idle backends of {found.postmaster.name}")

@@ -23,12 +23,12 @@ from pgconn.documents.termination import Termination
 from pgconn.errors import NoSlot, Unavailable
 from pgconn.host import end, find, is_running, may_end, scan_processes, serves
 from pgconn.host.location import DEFAULT_PORT
+from pgconn.model.instance import Target
 from pgconn.model.process import Postmaster, Process
 from pgconn.model.result import Listener, Result
-from pgconn.model.target import Target
 from pgconn.model.termination import Outcome
-from pgconn.observe.observation import Observation
-from pgconn.observe.processes import location_of
+from pgconn.observe import Observation
+from pgconn.observe.machine import location_of
 from pgconn.observe.snapshot import take
 from pgconn.rules import judge
 from pgconn.server import Server

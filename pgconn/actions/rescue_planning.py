@@ -5,10 +5,10 @@ from typing import Final
 
 from pgconn.actions.protections import roles_of_tools
 from pgconn.host.titles import possible_users
+from pgconn.model import Value
 from pgconn.model.process import CLIENT, WALSENDER, HostSnapshot, Postmaster, Process
 from pgconn.model.session import IDLE, STARTING
 from pgconn.model.termination import Spared, Victim
-from pgconn.model.value import Value
 from pgconn.text.quantities import show_duration
 
 _SUPERUSER: Final = "postgres"  # the bootstrap superuser's usual name; titles do not tell which roles are superusers

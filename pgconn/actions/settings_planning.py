@@ -12,14 +12,13 @@ from pgconn.actions.configuration import (
     may_alter_system,
     may_set_there,
     statement,
+    why_not,
 )
-from pgconn.actions.starting import why_not
 from pgconn.data.settings import known_setting
 from pgconn.errors import NotConfirmed, NotThere, WrongUsage
+from pgconn.model import Value
 from pgconn.model.change import Change, Scope, inverse
-from pgconn.model.setting import ServerSetting
-from pgconn.model.value import Value
-from pgconn.model.written import in_words, stored
+from pgconn.model.setting import ServerSetting, in_words, stored
 from pgconn.text.quantities import show_count
 
 _IDLE: Final = ("idle_in_transaction_session_timeout", "idle_session_timeout")

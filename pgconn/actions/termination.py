@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
-from pgconn.config.numbers import number
+from pgconn.config.policy import number
 from pgconn.errors import PgconnError
+from pgconn.model import Moment, Value
 from pgconn.model.result import Listener
 from pgconn.model.session import ACTIVE
 from pgconn.model.termination import EndResult, Outcome, Plan, Remaining, Signalled, Victim
-from pgconn.model.value import Moment, Value
 from pgconn.server import Server
 from pgconn.sql import Parameter
 from pgconn.text.quoting import sql_identifier

@@ -81,7 +81,7 @@ def _failed(error: PgconnError, arguments: Sequence[str], code: int | None = Non
     answered = isinstance(error, PartlyDone) and not isinstance(error, NotThere)
     if _wants_json(arguments) and not answered:
         from pgconn.cli.output import in_json  # what writes documents is loaded by a run that failed before it had one
-        from pgconn.documents.failure import Failure
+        from pgconn.documents import Failure
         from pgconn.model.refusal import Refusal
 
         refusal = error.refusal if isinstance(error.refusal, Refusal) else None

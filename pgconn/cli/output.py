@@ -9,7 +9,7 @@ import msgspec
 
 from pgconn.cli.options.output import Output
 from pgconn.errors import PartlyDone
-from pgconn.model.value import Value
+from pgconn.model import Value
 from pgconn.render.formats import FORMATS, Screen
 from pgconn.render.views import ViewOptions
 

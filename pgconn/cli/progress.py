@@ -1,18 +1,61 @@
-"""How far something long is, on stderr: bars where that is a terminal, and a line for each outcome."""
+"""How far something long is: bars and lines on stderr, and the signals that stop it."""
 
 import contextlib
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, Final, Self
 
 import typer
 
-from pgconn.cli.interrupts import Interrupts
 from pgconn.cli.messages import error, info, info_all
 from pgconn.model.result import Listener, Message, Result
 from pgconn.model.termination import Outcome, Victim
+
+_SIGNALS: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+class Interrupts:
+    """While it is entered, a signal ends nothing and is remembered, so that what was done is always known."""
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def __enter__(self) -> Self:
+        self._before = {number: signal.signal(number, self._remember) for number in _SIGNALS}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _remember(self, _number: int, _frame: FrameType | None) -> None:
+        self.came = True
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP raise KeyboardInterrupt in the block as Ctrl-C does.
+
+    After the first one all three are ignored until the block has ended, so that nothing interrupts the clearing up.
+    """
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        for every in _SIGNALS:
+            signal.signal(every, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
 
 _WORTH_IT: Final = 2**25  # bytes; less is read before a bar could be seen
 _MANY: Final = 50  # sessions

@@ -16,7 +16,7 @@ from pgconn.text.quantities import show_count
 
 if TYPE_CHECKING:  # every command asks for a password, few for these
     from pgconn.actions.changes import Prepared
-    from pgconn.actions.emergency import NewRole
+    from pgconn.actions.ready import NewRole
 
 _STATEMENTS: Final = 5  # lines of SQL that are shown before the question
 _NAMED: Final = 50  # rows of each table; more than that is read as costs, or with --dry-run --json

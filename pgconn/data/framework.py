@@ -3,7 +3,7 @@
 from posixpath import normpath
 
 from pgconn.data import reading
-from pgconn.model.value import Value
+from pgconn.model import Value
 
 
 class Source(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from pgconn.data.reading import toml
 from pgconn.data.service import Assignment, Service
 from pgconn.errors import WrongUsage
-from pgconn.model.value import Value
+from pgconn.model import Value
 
 Place = Literal["parameter group", "database flag", "server parameter", "configuration", "manifest", "plan"]
 """Where max_connections is changed; it comes with the plan where nothing but another plan changes it."""

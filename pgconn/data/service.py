@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from pgconn.data.settings import known_setting
-from pgconn.model.value import Value
+from pgconn.model import Value
 from pgconn.text.quoting import shell_command
 
 Words = tuple[str, ...]

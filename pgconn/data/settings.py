@@ -4,7 +4,7 @@ import functools
 from typing import Final, Literal
 
 from pgconn.data.reading import toml
-from pgconn.model.value import Value
+from pgconn.model import Value
 from pgconn.text.quantities import SIZE_UNITS, TIME_UNITS, parse_duration, show_exact
 
 Change = Literal["restart", "reload"]

@@ -11,10 +11,9 @@ from typing import Any, Final
 from psycopg.conninfo import make_conninfo
 
 from pgconn.demo.binaries import major_of, within_reach
-from pgconn.demo.clients import session
+from pgconn.demo.clients import PATIENCE, Override, scalar, session
 from pgconn.demo.daemon import Daemon
 from pgconn.demo.ports import free_port, loopbacks
-from pgconn.demo.target import PATIENCE, Override, scalar
 from pgconn.demo.workdir import Workdir, tail
 from pgconn.errors import Unavailable
 

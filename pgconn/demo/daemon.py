@@ -5,8 +5,7 @@ from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Final, Self
 
-from pgconn.demo import target
-from pgconn.demo.target import Connection, Override
+from pgconn.demo.clients import Connection, Override, connect
 from pgconn.demo.workdir import Workdir
 from pgconn.errors import Unavailable
 
@@ -61,7 +60,7 @@ class Daemon(ABC):
 
     def connect(self, **overrides: Override) -> Connection:
         """Open a connection in autocommit mode."""
-        return target.connect(self.conninfo(**overrides))
+        return connect(self.conninfo(**overrides))
 
     @property
     def _home(self) -> Workdir:

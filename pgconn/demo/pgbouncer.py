@@ -12,10 +12,9 @@ import psutil
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from pgconn.demo.clients import control, session, wait_until
+from pgconn.demo.clients import PATIENCE, Connection, Override, Target, control, scalar, session, wait_until
 from pgconn.demo.daemon import Daemon
 from pgconn.demo.ports import free_port
-from pgconn.demo.target import PATIENCE, Connection, Override, Target, scalar
 from pgconn.demo.workdir import Workdir, tail
 from pgconn.errors import Unavailable
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from typing import Final
 
-from pgconn.demo.target import Override, Target, address
+from pgconn.demo.clients import Override, Target, address
 
 _CHUNK: Final = 65536
 

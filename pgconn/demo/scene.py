@@ -9,11 +9,10 @@ from typing import Final
 from psycopg import sql
 
 from pgconn.demo.binaries import embedded_bindir, major_of
-from pgconn.demo.clients import control, session, sessions, start, wait_until
+from pgconn.demo.clients import Override, control, scalar, session, sessions, start, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.transactions import aborted_in_transaction, idle_in_transaction, lock_queue
 from pgconn.demo.relay import Relay, relays
-from pgconn.demo.target import Override, scalar
 
 DATABASE: Final = "shop"
 """The database to look at first."""

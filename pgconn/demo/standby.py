@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from pgconn.demo.clients import session, wait_until
+from pgconn.demo.clients import Connection, scalar, session, wait_until
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.target import Connection, scalar
 
 _STREAMING: Final = "select pid from pg_catalog.pg_stat_replication where state = 'streaming'"
 _NOT_COPIED: Final = ("postmaster.pid", "postmaster.opts", "pg_replslot", "pg_wal")

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
+from pgconn.model import Value
 from pgconn.model.finding import Remedy
 from pgconn.model.refusal import Limit
-from pgconn.model.value import Value
 
 
 class Explanation(Value, frozen=True, kw_only=True, tag_field="kind", tag="refusal"):

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from pgconn.documents.explanation import Explanation
-from pgconn.model.value import Value
+from pgconn.model import Value
 
 Verdict = Literal["none", "blip", "blips", "sustained", "unknown"]
 

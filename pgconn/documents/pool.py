@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pgconn.model.value import Value
+from pgconn.model import Value
 
 
 class Framework(Value, frozen=True, kw_only=True):

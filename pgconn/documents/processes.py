@@ -2,11 +2,11 @@
 
 from typing import Literal
 
+from pgconn.model import Moment, Value
 from pgconn.model.breakdown import Group, break_down
 from pgconn.model.process import CLIENT, SILENT, WALSENDER, HostSnapshot, Process, local_time
 from pgconn.model.session import STARTING
 from pgconn.model.slots import Free, count_slots
-from pgconn.model.value import Moment, Value
 
 
 class ProcessServer(Value, frozen=True, kw_only=True):

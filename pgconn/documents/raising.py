@@ -3,7 +3,7 @@
 from typing import Literal
 
 from pgconn.documents.sizing import Input, Reason
-from pgconn.model.value import Value
+from pgconn.model import Value
 
 Advice = Literal["raise", "pooler", "both"]
 

@@ -2,8 +2,8 @@
 
 from typing import Literal
 
+from pgconn.model import Value
 from pgconn.model.finding import Finding
-from pgconn.model.value import Value
 
 Door = Literal["slot", "reserve", "walsender", "os"]
 

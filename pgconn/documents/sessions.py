@@ -5,9 +5,9 @@ from typing import Literal
 import msgspec
 
 from pgconn.documents.status import EnteredBy, ServerFacts, server_facts
+from pgconn.model import Moment, Value
 from pgconn.model.session import Session
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.value import Moment, Value
 from pgconn.text.redaction import redact as redacted
 
 

@@ -2,8 +2,8 @@
 
 from typing import Literal
 
+from pgconn.model import Moment, Value
 from pgconn.model.setting import Advice, OwnValue, Takes
-from pgconn.model.value import Moment, Value
 
 
 class SettingRow(Value, frozen=True, kw_only=True):

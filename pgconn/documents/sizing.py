@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from pgconn.model.value import Value
+from pgconn.model import Value
 
 Origin = Literal["given", "detected", "assumed"]
 Number = int | float | str | bool | None

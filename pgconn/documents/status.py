@@ -4,11 +4,11 @@ from typing import Literal
 
 import msgspec
 
+from pgconn.model import Moment, Value
 from pgconn.model.breakdown import Breakdown, Pivot, break_down, pivot
 from pgconn.model.finding import Finding
 from pgconn.model.slots import Limit, Slots, Walsenders
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.value import Moment, Value
 
 EnteredBy = Literal["slot", "walsender", "recording"]
 

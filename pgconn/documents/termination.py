@@ -1,10 +1,10 @@
-"""What the commands that end sessions answer: which were chosen, which were spared, and what became of each."""
+"""What became of the sessions that a plan would end, and the protections that such plans obey."""
 
 from typing import Literal
 
 from pgconn.documents.status import Status
-from pgconn.model.termination import Action, Cost, CriteriaShown, Outcome, Refill, Spared, Victim
-from pgconn.model.value import Moment, Value
+from pgconn.model import Moment, Value
+from pgconn.model.termination import Action, Cost, CriteriaShown, Outcome, Protection, Refill, Spared, Victim
 
 
 class Termination(Value, frozen=True, kw_only=True, tag_field="kind", tag="termination"):
@@ -33,3 +33,10 @@ class Termination(Value, frozen=True, kw_only=True, tag_field="kind", tag="termi
     freed: int
     refill: tuple[Refill, ...] = ()
     status: Status | None = None
+
+
+class Protected(Value, frozen=True, kw_only=True, tag_field="kind", tag="protections"):
+    """All protections, in the order in which they are looked at."""
+
+    version: Literal[1] = 1
+    protections: tuple[Protection, ...]

@@ -4,7 +4,7 @@ from typing import Final
 
 from pgconn.documents.sizing import Sizing
 from pgconn.emit.settings import input_of, reserved
-from pgconn.model.value import Value
+from pgconn.model import Value
 
 MIB: Final = 2**20
 _LEAST_SHM: Final = 64 * MIB  # what a container engine gives without being asked

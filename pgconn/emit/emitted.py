@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from pgconn.errors import WrongUsage
-from pgconn.model.value import Value
+from pgconn.model import Value
 
 Kind = Literal["conf", "alter-system", "pgbouncer", "parameter-group", "kubernetes", "compose"]
 Authentication = Literal["userlist", "auth-query"]

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from pgconn.errors import WrongUsage
-from pgconn.model.value import Value
+from pgconn.model import Value
 from pgconn.text.quoting import require_utf8
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_.-]+")

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pgconn.errors import PrivilegeMissing
-from pgconn.model.secret import Secret
-from pgconn.model.target import Target
+from pgconn.model.instance import Secret, Target
 
 if TYPE_CHECKING:
     from pgconn.server import Server

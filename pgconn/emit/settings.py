@@ -6,8 +6,8 @@ from typing import Final
 from pgconn.data.settings import Change, Number, known_settings
 from pgconn.documents.sizing import Sizing
 from pgconn.errors import WrongUsage
-from pgconn.model.capacity import reserves_fit
-from pgconn.model.value import Value
+from pgconn.model import Value
+from pgconn.model.slots import reserves_fit
 
 NEWEST: Final = 18
 OF_THE_BUILD: Final = frozenset({("io_method", "io_uring"), ("wal_compression", "lz4"), ("wal_compression", "zstd")})

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from pgconn.model.machine import Machine
+from pgconn.model.process import Machine
 
 _ROOT: Final = Path("/")
 _LIMITS: Final = ("memory.max", "memory.high", "memory.limit_in_bytes")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from pgconn.model import Value
 from pgconn.model.instance import Capacity
-from pgconn.model.value import Value
 
 _OPTIONS: Final = "B:bc:C:D:d:EeFf:h:ijk:lN:OPp:r:S:sTt:v:W:"
 _SHORT: Final = {"-p": "port", "-N": "max_connections", "-D": "data_directory", "-k": "unix_socket_directories"}

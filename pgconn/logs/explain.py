@@ -13,9 +13,8 @@ from pgconn.documents.explanation import Contents, Explanation, Topic
 from pgconn.documents.log import LogReport
 from pgconn.errors import WrongUsage
 from pgconn.logs.blocks import Blocks
-from pgconn.logs.event import Event
+from pgconn.logs.event import Event, iso, stamp_of
 from pgconn.logs.reading import events_of
-from pgconn.logs.stamp import iso, stamp_of
 from pgconn.logs.tally import Tally, tally_of
 from pgconn.refusals import read_text
 from pgconn.refusals.explaining import explain, explain_limit

@@ -4,12 +4,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final, Literal
 
-from pgconn.logs.csvlog import CsvReader, is_record
 from pgconn.logs.event import Event
-from pgconn.logs.jsonlog import JsonReader
+from pgconn.logs.jsonlog import CsvReader, JsonReader, is_record
 from pgconn.logs.markers import marked_lines, markers_for
-from pgconn.logs.meanings import Meanings
-from pgconn.logs.plain import PlainReader
+from pgconn.logs.plain import Meanings, PlainReader
 
 Layout = Literal["text", "csvlog", "jsonlog"]
 

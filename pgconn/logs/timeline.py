@@ -5,7 +5,7 @@ from typing import Final
 
 from pgconn.config.policy import DEFAULT, Policy
 from pgconn.documents.log import Episode, Minute, Verdict
-from pgconn.logs.stamp import iso, seconds_of
+from pgconn.logs.event import iso, seconds_of
 
 _MOST: Final = 50_000
 _WIDTHS: Final = {16: 60, 13: 3600, 10: 86400}

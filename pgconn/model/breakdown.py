@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from pgconn.errors import WrongUsage
+from pgconn.model import Value
 from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION, Session
-from pgconn.model.value import Value
 
 DIMENSIONS: Final = ("state", "application_name", "user", "client_addr", "database")
 SHORT_NAMES: Final = {

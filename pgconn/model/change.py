@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from pgconn.model.value import Value
+from pgconn.model import Value
 
 Scope = Literal["role", "database", "system"]
 CONNECTION_LIMIT = "CONNECTION LIMIT"

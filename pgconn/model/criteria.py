@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from pgconn.errors import PartlyDone, WrongUsage
+from pgconn.model import Value
 from pgconn.model.session import ABORTED, ACTIVE, DISABLED, IDLE, IDLE_IN_TRANSACTION, LOCAL, STARTING, Session
-from pgconn.model.value import Value
 
 STATES: Final = (ACTIVE, IDLE, IDLE_IN_TRANSACTION, ABORTED, STARTING, "fastpath function call", DISABLED)
 _STATES_HINT: Final = "states: " + ", ".join(STATES)

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from pgconn.model.value import Value
+from pgconn.model import Value
 
 Severity = Literal["critical", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")

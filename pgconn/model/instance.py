@@ -1,8 +1,8 @@
-"""The server that answered, the role that asked, and the places that the server has to give."""
+"""What a server is: where the person wants to go, what it says of itself and of the role that asks."""
 
 from typing import Literal
 
-from pgconn.model.value import Moment, Value
+from pgconn.model import Moment, Value
 
 Rung = Literal["slot", "walsender"]
 """Which kind of place the session of pgconn has."""
@@ -68,3 +68,27 @@ class ConnectionLimit(Value, frozen=True, kw_only=True):
     name: str
     limit: int
     counts_walsenders: bool  # the minors before February 2025 did
+
+
+class Target(Value, frozen=True, kw_only=True):
+    """The connection as asked for; what is None is left to libpq's environment and files."""
+
+    host: str | None = None
+    port: str | None = None
+    user: str | None = None
+    dbname: str | None = None  # a name, a conninfo string or a URI
+    service: str | None = None
+    password: str | None = None  # typed at a prompt, never an argument
+
+    def __repr__(self) -> str:
+        return f"Target(host={self.host!r}, port={self.port!r}, user={self.user!r})"
+
+
+class Secret(Value, frozen=True, kw_only=True):
+    """The SCRAM verifier of a role: no password, yet who has it can try passwords against it at leisure."""
+
+    name: str
+    verifier: str
+
+    def __repr__(self) -> str:
+        return f"Secret(name={self.name!r})"

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal, TypeAlias
 
-from pgconn.model.value import Value
+from pgconn.model import Value
 
 Limit: TypeAlias = Literal[
     "slots",

@@ -6,8 +6,8 @@ The command line writes messages to stderr and draws progress; a program that ru
 from typing import Generic, Literal, TypeVar
 
 from pgconn.errors import DONE, PgconnError
+from pgconn.model import Value
 from pgconn.model.termination import Outcome, Victim
-from pgconn.model.value import Value
 
 Level = Literal["info", "warning", "error"]
 Document = TypeVar("Document")

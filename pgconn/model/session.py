@@ -4,7 +4,7 @@ import operator
 from collections.abc import Iterable
 from typing import Final
 
-from pgconn.model.value import Moment, Value
+from pgconn.model import Moment, Value
 
 ACTIVE = "active"
 IDLE = "idle"

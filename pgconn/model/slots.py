@@ -1,10 +1,11 @@
 """The arithmetic of slots: what is used, what is kept for which roles, and how many connections can still be opened."""
 
 from collections.abc import Iterable
+from typing import Final
 
+from pgconn.model import Value
 from pgconn.model.instance import Capacity, ConnectionLimit
 from pgconn.model.session import STARTING, Session
-from pgconn.model.value import Value
 
 
 class Free(Value, frozen=True, kw_only=True):
@@ -104,3 +105,12 @@ def count_slots(capacity: Capacity, sessions: Iterable[Session], *, own: int) ->
             superuser=max(0, for_superusers - used),
         ),
     )
+
+
+MAX_CONNECTIONS: Final = 262_143
+"""The highest max_connections that PostgreSQL takes, and the most places that it has for all of its processes."""
+
+
+def reserves_fit(max_connections: int, *reserves: int) -> bool:
+    """Whether a server with these reserves starts: together they must be less than max_connections."""
+    return sum(reserves) < max_connections

@@ -1,9 +1,9 @@
 """Everything asked once: what all judging, showing and planning works on."""
 
+from pgconn.model import Moment, Value
 from pgconn.model.instance import Address, Capacity, ConnectionLimit, Instance, Role, Rung
 from pgconn.model.session import STARTING, Session, of_clients
 from pgconn.model.slots import Limit, Slots, Walsenders, count_slots
-from pgconn.model.value import Moment, Value
 
 
 class Snapshot(Value, frozen=True, kw_only=True):

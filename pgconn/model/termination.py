@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pgconn.model.value import Moment, Value
+from pgconn.model import Moment, Value
 
 Action = Literal["terminate", "cancel"]
 EndResult = Literal["terminated", "canceled", "gone", "changed", "denied", "alive"]
@@ -139,3 +139,18 @@ class Remaining(Value, frozen=True, kw_only=True):
     state_change: Moment | None
     wait_event_type: str | None
     wait_event: str | None
+
+
+class Protection(Value, frozen=True, kw_only=True):
+    """A kind of session that is spared: known by what the server says of it, or by the names that its tools use.
+
+    An application_name is meant when it begins with one of `applications` as a whole word, in any case; a role when
+    it is one of `roles`; a last query when one of its statements begins like one of `queries`.
+    """
+
+    name: str
+    spares: str
+    why: str
+    applications: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()

@@ -1,11 +1,25 @@
-"""One look at a server and, where it runs here, at its machine: all that a sizing can detect."""
+"""What can be observed without SQL: the processes of the server that a target leads to, and its machine."""
+
+from pathlib import Path
 
 from pgconn.errors import PgconnError
-from pgconn.model.machine import Machine, Traffic, Tuning
+from pgconn.host import locate, scan_processes
+from pgconn.model.instance import Target
+from pgconn.model.process import HostSnapshot, Machine, ServerLocation, Traffic, Tuning
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.target import Target
 from pgconn.observe.snapshot import take
 from pgconn.server import Server
+from pgconn.server.parameters import connection_parameters
+
+
+def location_of(target: Target, pgdata: Path | None = None) -> ServerLocation:
+    """Where on this machine the target leads, or the data directory; raises WrongUsage for another machine."""
+    return locate({}, pgdata) if pgdata is not None else locate(connection_parameters(target))
+
+
+def host_snapshot(target: Target, pgdata: Path | None = None) -> HostSnapshot:
+    """One scan of the server's processes."""
+    return scan_processes(location_of(target, pgdata))
 
 
 def look(target: Target, server: Server) -> tuple[Snapshot, Tuning, Traffic, Machine | None]:
@@ -19,7 +33,7 @@ def look(target: Target, server: Server) -> tuple[Snapshot, Tuning, Traffic, Mac
 def _machine(target: Target, server: Server, snapshot: Snapshot) -> Machine | None:
     """The machine that we are on, if the server runs on it."""
     from pgconn.host.machine import machine_of
-    from pgconn.observe.processes import host_snapshot
+    from pgconn.observe.machine import host_snapshot
 
     try:
         seen = host_snapshot(target)

@@ -12,10 +12,10 @@ from typing import BinaryIO, Final, Literal, Self
 import msgspec
 
 from pgconn.errors import NoSlot, PartlyDone, Unavailable, WrongUsage
+from pgconn.model import Value
 from pgconn.model.result import Message
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.value import Value
-from pgconn.observe.observation import Observation, ObservationListener
+from pgconn.observe import Observation, ObservationListener
 from pgconn.text.jsonl import Newer, append, decode_line
 from pgconn.text.quantities import show_count
 from pgconn.text.quoting import shell_command

@@ -6,9 +6,9 @@ from types import TracebackType
 from typing import Self
 
 from pgconn.errors import NoSlot, PgconnError, Unavailable
+from pgconn.model.instance import Target
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.target import Target
-from pgconn.observe.observation import Observation, ObservationListener
+from pgconn.observe import Observation, ObservationListener
 from pgconn.observe.snapshot import take
 from pgconn.server import Server
 from pgconn.server.ladder import Ladder, enter

@@ -11,9 +11,9 @@ from typing import Final
 import msgspec
 
 from pgconn.data.reading import page, toml
+from pgconn.model import Value
 from pgconn.model.finding import Remedy
 from pgconn.model.refusal import Limit
-from pgconn.model.value import Value
 
 VARIANTS: Final = ("application_pool", "connection_cut", "some_limit")
 """Pages beside those of the limits: what a source alone reports, and what a code alone does not decide."""

@@ -11,8 +11,8 @@ from functools import cache, lru_cache
 from typing import Final, NamedTuple, get_args
 
 from pgconn.data.reading import toml
+from pgconn.model import Value
 from pgconn.model.refusal import Limit
-from pgconn.model.value import Value
 
 BRIEF: Final[frozenset[str]] = frozenset(("application_pool", "unknown"))
 """Sources that say little by themselves: the server's own message may stand on the same line."""

@@ -8,8 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from pgconn.model import Value
 from pgconn.model.finding import Finding
-from pgconn.model.value import Value
 from pgconn.text.quoting import shell_command
 
 Mood = Literal["", "good", "warning", "critical", "quiet"]

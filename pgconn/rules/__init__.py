@@ -1,9 +1,11 @@
 """The rules: one module each, named like its rule; its docstring is its page, its `judge` a pure function."""
 
+import re
 from typing import Final
 
-from pgconn.config.policy import DEFAULT, Policy
-from pgconn.observe.observation import Observation
+from pgconn.config.policy import DEFAULT, Policy, numbers_of
+from pgconn.documents.explanation import Topic
+from pgconn.observe import Observation
 from pgconn.rules import (
     activity_not_shown,
     authenticating,
@@ -22,7 +24,7 @@ from pgconn.rules import (
     unwise_timeouts,
     walsenders_off,
 )
-from pgconn.rules.engine import Judgement, run
+from pgconn.rules.engine import NEEDS, Judgement, Rule, run
 
 RULES: Final = (
     slots_used_up.judge,
@@ -48,3 +50,24 @@ RULES: Final = (
 def judge(observation: Observation, policy: Policy = DEFAULT) -> Judgement:
     """What all rules find, the most severe first, and which of them could not judge."""
     return run(RULES, observation, policy)
+
+
+def page(name: str) -> Topic | None:
+    """The page of the rule of that name; None where there is no such rule."""
+    found = next((rule for rule in RULES if rule.name == name.strip().lower()), None)
+    return None if found is None else _topic(found)
+
+
+def conditions(rule: Rule) -> tuple[str, ...]:
+    """When it speaks, what it needs and its thresholds, a sentence each."""
+    thresholds = {number.name: number for number in numbers_of(Policy)}
+    lines = [f"Speaks: {rule.speaks[0].lower()}{rule.speaks[1:]}"]
+    if rule.needs:
+        lines.append(f"Needs {', and '.join(NEEDS[need] for need in rule.needs)}.")
+    lines += [f"Threshold: {thresholds[name].sentence}." for name in rule.thresholds]
+    return tuple(lines)
+
+
+def _topic(rule: Rule) -> Topic:
+    title, *paragraphs = (" ".join(paragraph.split()) for paragraph in re.split(r"\n\n", rule.page))
+    return Topic(name=rule.name, question=title, answer=(*paragraphs, *conditions(rule)))

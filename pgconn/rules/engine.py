@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Literal
 
 from pgconn.config.policy import Policy
+from pgconn.model import Value
 from pgconn.model.finding import SEVERITIES, Finding, NotJudged
-from pgconn.model.value import Value
-from pgconn.observe.observation import Observation
+from pgconn.observe import Observation
 from pgconn.text.quantities import show_count
 
 Judge = Callable[[Observation, Policy], Iterator[Finding]]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pgconn.config.policy import Policy
 from pgconn.model.finding import Finding, Remedy
 from pgconn.model.session import ABORTED, IDLE_IN_TRANSACTION, Session
-from pgconn.observe.observation import Observation
+from pgconn.observe import Observation
 from pgconn.rules.engine import rule
 from pgconn.text.quantities import show_count, show_duration
 from pgconn.text.quoting import shell_command

@@ -10,7 +10,7 @@ from pgconn.config.policy import Policy
 from pgconn.model.breakdown import pivot
 from pgconn.model.finding import Finding, Remedy
 from pgconn.model.session import IDLE
-from pgconn.observe.observation import Observation
+from pgconn.observe import Observation
 from pgconn.rules.engine import rule
 from pgconn.text.quantities import show_duration
 

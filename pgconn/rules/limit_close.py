@@ -12,7 +12,7 @@ from pgconn.config.policy import Policy
 from pgconn.model.criteria import exactly
 from pgconn.model.finding import Finding, Remedy, Severity
 from pgconn.model.slots import Limit
-from pgconn.observe.observation import Observation
+from pgconn.observe import Observation
 from pgconn.rules.engine import rule
 from pgconn.text.quoting import shell_command, sql_identifier
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from pgconn.config.policy import Policy
 from pgconn.model.finding import Finding
-from pgconn.observe.observation import Observation
+from pgconn.observe import Observation
 from pgconn.rules.engine import rule
 from pgconn.rules.unwise import below, unwise
 

@@ -7,9 +7,9 @@ values that break this, and a server that runs goes on: the mistake shows at the
 from collections.abc import Iterator
 
 from pgconn.config.policy import Policy
-from pgconn.model.capacity import reserves_fit
 from pgconn.model.finding import Finding
-from pgconn.observe.observation import Observation
+from pgconn.model.slots import reserves_fit
+from pgconn.observe import Observation
 from pgconn.rules.engine import rule
 
 _DEFAULTS = {"max_connections": 100, "superuser_reserved_connections": 3, "reserved_connections": 0}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pgconn.config.policy import Policy
 from pgconn.model.finding import Finding, Remedy
 from pgconn.model.instance import Role
-from pgconn.observe.observation import Observation
+from pgconn.observe import Observation
 from pgconn.rules.engine import rule
 from pgconn.text.quantities import show_count
 from pgconn.text.quoting import sql_identifier

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pgconn.config.policy import Policy
 from pgconn.model.breakdown import pivot
 from pgconn.model.finding import Finding, Remedy
-from pgconn.observe.observation import Observation
+from pgconn.observe import Observation
 from pgconn.rules.engine import rule
 
 

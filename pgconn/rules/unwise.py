@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 from pgconn.data.settings import known_settings
 from pgconn.model.finding import Finding, Remedy, Severity
-from pgconn.model.written import in_words
-from pgconn.observe.observation import Observation
+from pgconn.model.setting import in_words
+from pgconn.observe import Observation
 from pgconn.text.quoting import shell_command
 
 Check = tuple[str, Callable[[str], bool], Severity, str]

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 import msgspec
 
 from pgconn import sql
-from pgconn.model.instance import Rung
-from pgconn.model.target import Target
-from pgconn.model.value import Value
+from pgconn.model import Value
+from pgconn.model.instance import Rung, Target
 from pgconn.server import timeouts
 from pgconn.sql import Parameter
 

@@ -9,22 +9,47 @@ encoding and a server that has to convert one of them answers with an error inst
 
 import codecs
 import contextlib
+import os
+import socket
 import time
 from collections.abc import Generator, Mapping
 from typing import Any, Final
 
 import psycopg
 from psycopg import conninfo
+from psycopg.pq import TransactionStatus
 
 from pgconn.errors import PgconnError, PrivilegeMissing, Unanswered, Unavailable
-from pgconn.model.instance import Address
+from pgconn.model.instance import Address, Target
 from pgconn.model.refusal import Refusal
-from pgconn.model.target import Target
 from pgconn.server import timeouts
-from pgconn.server.disconnect import disconnect
 from pgconn.server.parameters import connection_parameters, malformed, probe_address, where, without_secrets
 from pgconn.server.refused import read_refused
 from pgconn.sql import Parameter
+
+_GOODBYE: Final = 2.0  # seconds that our own backend may take to end; it needs a millisecond
+
+
+def disconnect(connection: psycopg.Connection[Any]) -> None:
+    """Close the connection and wait until its backend has gone, unless that one is still at work for us."""
+    with contextlib.suppress(OSError, psycopg.Error):
+        if connection.info.transaction_status != TransactionStatus.ACTIVE:
+            line = socket.socket(fileno=os.dup(connection.fileno()))
+            connection.close()
+            until_closed(line, _GOODBYE)
+    connection.close()
+
+
+def until_closed(line: socket.socket, seconds: float) -> None:
+    """Close our half and read until the other side has closed; TimeoutError when it is silent for so long."""
+    with line:
+        line.settimeout(seconds)
+        with contextlib.suppress(OSError):  # it has gone already
+            line.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(ConnectionError):
+            while line.recv(65536):
+                pass
+
 
 _GRANT_IT: Final = "grant it to the role that you log in as; what a look needs is PUBLIC's, unless it was revoked"
 _NOT_DONE: Final = ("25", "55", "F0")

@@ -7,8 +7,8 @@
 import time
 from collections.abc import Callable
 
-from pgconn.model.target import Target
-from pgconn.model.value import Value
+from pgconn.model import Value
+from pgconn.model.instance import Target
 from pgconn.server import Server
 from pgconn.server.refused import Refused, refused
 

@@ -7,7 +7,7 @@ import psycopg
 from psycopg import conninfo
 
 from pgconn.errors import WrongUsage
-from pgconn.model.target import Target
+from pgconn.model.instance import Target
 from pgconn.server import timeouts
 from pgconn.server.refused import ProbeAddress
 

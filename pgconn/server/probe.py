@@ -11,8 +11,8 @@ from typing import Final
 import msgspec
 
 from pgconn.errors import WrongUsage
+from pgconn.model import Value
 from pgconn.model.refusal import Refusal
-from pgconn.model.value import Value
 from pgconn.refusals import read_fields, read_text
 from pgconn.server.line import Kind, Line, NoAnswer, connect, encrypt, is_socket, tls_words
 

@@ -3,8 +3,8 @@
 from typing import Final
 
 from pgconn.errors import NoSlot, PgconnError, Unavailable
+from pgconn.model import Value
 from pgconn.model.refusal import Limit, Refusal
-from pgconn.model.value import Value
 
 _FULL: Final = "neither superusers nor walsenders get in: end a session"
 _RESCUED: Final = ("slots", "superuser_reserve", "reserved_role")

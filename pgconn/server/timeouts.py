@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from pgconn.config.numbers import number
+from pgconn.config.policy import number
 
 CONNECT_TIMEOUT: Final[
     Annotated[int, number("seconds", "a healthy server answers in milliseconds, and an incident allows no longer wait")]

@@ -2,8 +2,8 @@
 
 from typing import Annotated, Final, Literal
 
-from pgconn.config.numbers import number
-from pgconn.model.value import Value
+from pgconn.config.policy import number
+from pgconn.model import Value
 
 Workload = Literal["web", "oltp", "dw", "mixed", "desktop"]
 Storage = Literal["ssd", "nvme", "san", "hdd"]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from pgconn.documents.sizing import Reason
-from pgconn.model.value import Value
+from pgconn.model import Value
 from pgconn.sizing.assumptions import Assumptions
 from pgconn.sizing.measured import SHARED_FIXED, SHARED_PER_BUFFER, floored, rounded, shared_mib
 from pgconn.sizing.number import number

@@ -6,7 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from pgconn.documents.sizing import Reason
-from pgconn.model.value import Value
+from pgconn.model import Value
 from pgconn.sizing.assumptions import SPINDLES
 from pgconn.sizing.budget import Budget
 from pgconn.sizing.demand import needed_connections

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final, Literal
 
 from pgconn.errors import WrongUsage
-from pgconn.model.value import Value
+from pgconn.model import Value
 
 Deploy = Literal["recreate", "slow", "fast", "blue-green"]
 

@@ -6,9 +6,9 @@ from typing import Final
 import msgspec
 
 from pgconn.documents.sizing import Values
-from pgconn.model.machine import Machine, Traffic, Tuning
+from pgconn.model import Value
+from pgconn.model.process import Machine, Traffic, Tuning
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.value import Value
 from pgconn.sizing.assumptions import Assumptions
 from pgconn.sizing.measured import LOW, MIB
 from pgconn.sizing.request import NOTHING, Request

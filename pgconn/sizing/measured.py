@@ -6,7 +6,7 @@ all others and is counted once, as shared memory.
 
 from typing import Final
 
-from pgconn.model.value import Value
+from pgconn.model import Value
 from pgconn.text.units import Bytes
 
 MIB: Final = 2**20

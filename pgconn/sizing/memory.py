@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pgconn.documents.sizing import Reason
-from pgconn.model.value import Value
+from pgconn.model import Value
 from pgconn.sizing.assumptions import DESKTOP_CACHE_SIZE, NODES, WORK_MEM_MOST, Workload
 from pgconn.sizing.budget import Budget, between
 from pgconn.sizing.measured import (

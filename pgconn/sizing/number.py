@@ -5,7 +5,7 @@ from typing import Any
 
 from pgconn.data.reading import toml
 from pgconn.documents.sizing import Number, Reason
-from pgconn.model.value import Value
+from pgconn.model import Value
 
 
 class Words(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from pgconn.errors import WrongUsage
-from pgconn.model.value import Value
+from pgconn.model import Value
 from pgconn.sizing.assumptions import Storage, Workload
 from pgconn.text.quantities import show_size
 from pgconn.text.units import Bytes

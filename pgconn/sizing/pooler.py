@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from pgconn.documents.sizing import Reason
-from pgconn.model.value import Value
+from pgconn.model import Value
 from pgconn.sizing.assumptions import Assumptions
 from pgconn.sizing.number import number
 

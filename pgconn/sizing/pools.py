@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pgconn.documents.sizing import PoolSize, Reason
-from pgconn.model.value import Value
+from pgconn.model import Value
 from pgconn.sizing.demand import Service, Surge, shares
 from pgconn.sizing.number import number
 from pgconn.sizing.queue import Wait, connections_for, wait

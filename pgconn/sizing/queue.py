@@ -3,7 +3,7 @@
 import math
 from typing import Final
 
-from pgconn.model.value import Value
+from pgconn.model import Value
 
 _TAIL: Final = 0.01  # of the transactions wait longer than the p99
 _MOST: Final = 100_000  # connections; no pool is larger

@@ -10,8 +10,8 @@ from pgconn.data.provider import ProviderLimits, lookup
 from pgconn.documents.raising import Advice, Raising
 from pgconn.documents.sizing import Input, Reason
 from pgconn.errors import WrongUsage
-from pgconn.model.capacity import MAX_CONNECTIONS, reserves_fit
-from pgconn.model.value import Value
+from pgconn.model import Value
+from pgconn.model.slots import MAX_CONNECTIONS, reserves_fit
 from pgconn.sizing.assumptions import Assumptions
 from pgconn.sizing.decision import room_of
 from pgconn.sizing.detected import Found

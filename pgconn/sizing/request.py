@@ -7,8 +7,8 @@ import msgspec
 
 from pgconn.documents.sizing import Input, Origin
 from pgconn.errors import WrongUsage
-from pgconn.model.capacity import MAX_CONNECTIONS, reserves_fit
-from pgconn.model.value import Value
+from pgconn.model import Value
+from pgconn.model.slots import MAX_CONNECTIONS, reserves_fit
 from pgconn.sizing.assumptions import PARALLEL, Assumptions, Storage, Workload
 from pgconn.sizing.demand import SLOW, Service, Surge
 from pgconn.sizing.measured import MIB

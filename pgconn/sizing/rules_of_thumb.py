@@ -10,7 +10,7 @@ import msgspec
 
 from pgconn.documents.sizing import Difference, Input, Reason, Sizing
 from pgconn.errors import WrongUsage
-from pgconn.model.capacity import reserves_fit
+from pgconn.model.slots import reserves_fit
 from pgconn.sizing.assumptions import Assumptions
 from pgconn.sizing.decision import Decision
 from pgconn.sizing.measured import HIGH, MIB, floored, page_tables_mib, rounded

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pgconn.documents.sizing import Reason
-from pgconn.model.value import Value
+from pgconn.model import Value
 from pgconn.sizing.assumptions import Assumptions
 from pgconn.sizing.number import number
 

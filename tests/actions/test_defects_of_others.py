@@ -12,11 +12,10 @@ from psycopg import sql
 from pgconn.actions.planning import Request, plan
 from pgconn.actions.protections import enabled_except, protections
 from pgconn.cli.options.filters import Filters
-from pgconn.demo.clients import session, sessions, start
+from pgconn.demo.clients import Target, session, sessions, start
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.incidents.objects import role
+from pgconn.demo.incidents.names import role
 from pgconn.demo.incidents.transactions import aborted_in_transaction, idle_in_transaction
-from pgconn.demo.target import Target
 from pgconn.model.criteria import Criteria
 from pgconn.model.session import ABORTED, IDLE, IDLE_IN_TRANSACTION
 from tests.conftest import Run

@@ -19,12 +19,10 @@ from psycopg import sql
 from psycopg.pq import TransactionStatus
 
 from pgconn.actions.planning import Request
-from pgconn.demo.clients import close, control, session, start
+from pgconn.demo.clients import Connection, close, control, session, start
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.incidents.background import autovacuum, parallel_workers
-from pgconn.demo.incidents.objects import role
-from pgconn.demo.incidents.replication import logical_stream, physical_walsenders
-from pgconn.demo.target import Connection
+from pgconn.demo.incidents.background import autovacuum, logical_stream, parallel_workers, physical_walsenders
+from pgconn.demo.incidents.names import role
 from pgconn.model.criteria import Criteria
 from pgconn.model.session import ABORTED, IDLE, IDLE_IN_TRANSACTION
 from pgconn.model.termination import Outcome, Plan

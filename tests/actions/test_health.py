@@ -9,9 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from psycopg import sql
 
 from pgconn.actions.health import health_function
-from pgconn.demo.clients import session, sessions
-from pgconn.demo.incidents.objects import role
-from pgconn.demo.target import Target, scalar
+from pgconn.demo.clients import Target, scalar, session, sessions
+from pgconn.demo.incidents.names import role
 from tests.looking import openable
 from tests.test_free_slots import MIXTURES, Mixture
 

@@ -13,12 +13,11 @@ import msgspec
 import pytest
 
 from pgconn.actions.ready import hba_line, reserve, walsender_missing
-from pgconn.demo.clients import session, sessions
+from pgconn.demo.clients import Target, scalar, session, sessions
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.incidents.objects import role
-from pgconn.demo.incidents.replication import physical_walsenders
+from pgconn.demo.incidents.background import physical_walsenders
+from pgconn.demo.incidents.names import role
 from pgconn.demo.incidents.slots import full
-from pgconn.demo.target import Target, scalar
 from pgconn.documents.readiness import Preparation
 from tests.conftest import MakeCluster, Run, libpq_variables
 from tests.model.making import CAPACITY, INSTANCE, snapshot

@@ -13,17 +13,16 @@ import pytest
 from pgconn.actions import rescue
 from pgconn.actions.rescue import carry_out
 from pgconn.actions.rescue_planning import RescuePlan, plan_rescue
-from pgconn.demo.clients import session, sessions, wait_until
+from pgconn.demo.clients import Connection, session, sessions, wait_until
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.incidents.objects import database, role
-from pgconn.demo.incidents.replication import logical_walsenders
+from pgconn.demo.incidents.background import logical_walsenders
+from pgconn.demo.incidents.names import database, role
 from pgconn.demo.incidents.slots import full, full_to_the_reserve, half_authenticated
 from pgconn.demo.incidents.transactions import idle_in_transaction
-from pgconn.demo.target import Connection
 from pgconn.host import end, scan_processes
+from pgconn.model.instance import Target
 from pgconn.model.process import HostSnapshot, Process, ServerLocation, Title
 from pgconn.model.result import Listener
-from pgconn.model.target import Target
 from pgconn.model.termination import Outcome, Victim
 from pgconn.server import Server
 from pgconn.server.refused import Refused, read_refused

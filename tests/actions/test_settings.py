@@ -7,15 +7,14 @@ import pytest
 from hypothesis import given, strategies as st
 
 from pgconn.actions.advice import advise
-from pgconn.actions.configuration import COMMAND_LINE, Configuration, at_next_start, statement
+from pgconn.actions.configuration import COMMAND_LINE, Configuration, at_next_start, statement, why_not
 from pgconn.actions.settings_planning import SettingsRequest, plan_apply, plan_undo
-from pgconn.actions.starting import why_not
 from pgconn.data.provider import way
 from pgconn.data.service import Assignment
 from pgconn.errors import NotConfirmed, NotThere, PgconnError, PrivilegeMissing, WrongUsage
 from pgconn.model.change import Change
 from pgconn.model.setting import Configured, Configurer, GrantedSetting, OwnValue, ServerSetting
-from pgconn.observe.observation import Observation
+from pgconn.observe import Observation
 from pgconn.text.quoting import sql_literal
 from tests.actions.test_fence import limited
 from tests.model.making import CAPACITY, INSTANCE, NOW, session, sessions, snapshot, walsender

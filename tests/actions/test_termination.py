@@ -14,11 +14,10 @@ import pytest
 from psycopg import sql
 
 from pgconn.actions.planning import Request
-from pgconn.demo.clients import close, control, session, sessions, start, wait_until
+from pgconn.demo.clients import Connection, Target, close, control, scalar, session, sessions, start, wait_until
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.incidents.objects import role
+from pgconn.demo.incidents.names import role
 from pgconn.demo.incidents.transactions import aborted_in_transaction, idle_in_transaction
-from pgconn.demo.target import Connection, Target, scalar
 from pgconn.model.result import Listener
 from pgconn.model.termination import Outcome, Plan, Victim
 from pgconn.server import timeouts

@@ -15,9 +15,8 @@ from statistics import median
 from typing import Final
 
 from pgconn.demo.binaries import embedded
-from pgconn.demo.clients import session
+from pgconn.demo.clients import Connection, scalar, session
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.target import Connection, scalar
 from tests.bench.run import psql_of
 
 ONE_LINE: Final = """

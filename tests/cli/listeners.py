@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from pgconn.demo.target import Target, address
+from pgconn.demo.clients import Target, address
 
 _READY: Final = b"Z\x00\x00\x00\x05I"
 """How a server says that it waits for a question."""

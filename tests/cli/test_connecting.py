@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from pgconn.demo.clients import Target
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.target import Target
 from pgconn.text.redaction import without_password
 from tests.cli.listeners import silent
 from tests.cli.terminal import terminal

@@ -15,8 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from pgconn.demo.clients import close, session, sessions, start, wait_until
-from pgconn.demo.target import Connection, Target, scalar
+from pgconn.demo.clients import Connection, Target, close, scalar, session, sessions, start, wait_until
 from tests.cli.terminal import terminal
 from tests.conftest import Run, libpq_variables
 from tests.servers import Server

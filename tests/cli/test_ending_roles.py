@@ -16,11 +16,10 @@ from typing import Any, LiteralString
 import pytest
 from psycopg import sql
 
-from pgconn.demo.clients import control, session, sessions, start, wait_until
+from pgconn.demo.clients import Connection, Target, control, scalar, session, sessions, start, wait_until
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.incidents.objects import role
+from pgconn.demo.incidents.names import role
 from pgconn.demo.incidents.slots import full
-from pgconn.demo.target import Connection, Target, scalar
 from tests.cli.terminal import terminal
 from tests.conftest import MakeCluster, MakePgBouncer, Run, libpq_variables
 from tests.ending import alive, in_state, pid

@@ -12,13 +12,11 @@ import pytest
 from psycopg import sql
 
 from pgconn.actions.journal import Journal
-from pgconn.demo.clients import close, session, sessions
+from pgconn.demo.clients import Target, close, scalar, session, sessions
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.incidents.names import HOSTILE
-from pgconn.demo.incidents.objects import database, role
-from pgconn.demo.incidents.replication import logical_walsenders
+from pgconn.demo.incidents.background import logical_walsenders
+from pgconn.demo.incidents.names import HOSTILE, database, role
 from pgconn.demo.incidents.slots import full
-from pgconn.demo.target import Target, scalar
 from pgconn.model.change import CONNECTION_LIMIT, Change, Identity
 from tests.cli.terminal import terminal
 from tests.conftest import MakeCluster, MakePgBouncer, Run, libpq_variables

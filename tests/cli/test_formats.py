@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from pgconn.demo.clients import session, sessions
+from pgconn.demo.clients import Target, session, sessions
 from pgconn.demo.incidents.names import HOSTILE, hostile_names
 from pgconn.demo.incidents.transactions import aborted_in_transaction, idle_in_transaction, lock_queue
-from pgconn.demo.target import Target
 from pgconn.text.harmless import is_visible
 from tests.conftest import Run
 

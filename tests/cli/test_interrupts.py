@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from pgconn.cli.interrupts import interruptible
+from pgconn.cli.progress import interruptible
 
 
 @pytest.mark.offline

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pgconn.demo.clients import session, sessions, wait_until
+from pgconn.demo.clients import Target, session, sessions, wait_until
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.target import Target
 from pgconn.observe.recording import last, read
 from tests.conftest import MakeCluster, Run, libpq_variables
 from tests.looking import asleep

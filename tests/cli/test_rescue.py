@@ -12,11 +12,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from pgconn.demo.clients import close, session, sessions, start
+from pgconn.demo.clients import Connection, Target, close, session, sessions, start
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.slots import full, full_to_the_reserve, half_authenticated
 from pgconn.demo.relay import relays
-from pgconn.demo.target import Connection, Target
 from tests.conftest import MakeCluster, Run
 from tests.ending import in_wait
 from tests.looking import at_rest

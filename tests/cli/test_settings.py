@@ -9,12 +9,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from pgconn.actions.starting import why_not
-from pgconn.demo.clients import session
+from pgconn.actions.configuration import why_not
+from pgconn.demo.clients import Target, scalar, session
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.incidents.objects import role
+from pgconn.demo.incidents.names import role
 from pgconn.demo.incidents.slots import full
-from pgconn.demo.target import Target, scalar
 from pgconn.errors import Unavailable
 from tests.cli.terminal import terminal
 from tests.conftest import MakeCluster, MakePgBouncer, Run, libpq_variables

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from pgconn.demo.clients import session, sessions, wait_until
+from pgconn.demo.clients import scalar, session, sessions, wait_until
 from pgconn.demo.incidents.slots import full
-from pgconn.demo.target import scalar
 from pgconn.errors import WrongUsage
 from pgconn.sizing.demand import Service, Surge, parse_service
 from tests.conftest import Run

@@ -3,8 +3,7 @@
 import msgspec
 import pytest
 
-from pgconn.config.numbers import numbers_of
-from pgconn.config.policy import DEFAULT, Policy
+from pgconn.config.policy import DEFAULT, Policy, numbers_of
 from pgconn.server import timeouts
 
 pytestmark = pytest.mark.offline

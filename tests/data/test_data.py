@@ -14,7 +14,7 @@ from pgconn.data.provider import providers
 from pgconn.data.reading import FOLDER
 from pgconn.data.settings import known_settings
 from pgconn.emit.pools import pool
-from pgconn.model.value import Value
+from pgconn.model import Value
 from pgconn.refusals.pages import VARIANTS, meaning_of
 from pgconn.refusals.patterns import english, translations
 from pgconn.refusals.topics import contents

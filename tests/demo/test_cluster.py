@@ -15,9 +15,8 @@ import psutil
 import pytest
 
 from pgconn.demo import cluster as cluster_module, ports
-from pgconn.demo.clients import session
+from pgconn.demo.clients import scalar, session
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.target import scalar
 from pgconn.errors import Unavailable
 from tests.conftest import MakeCluster
 from tests.servers import Server, Source

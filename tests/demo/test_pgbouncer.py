@@ -3,9 +3,8 @@
 import psutil
 import pytest
 
-from pgconn.demo.clients import session, sessions
+from pgconn.demo.clients import scalar, session, sessions
 from pgconn.demo.incidents.transactions import idle_in_transaction
-from pgconn.demo.target import scalar
 from tests.conftest import MakePgBouncer
 from tests.demo.incidents.views import states
 from tests.servers import Server

@@ -4,9 +4,8 @@ import sys
 
 import pytest
 
-from pgconn.demo.clients import session
+from pgconn.demo.clients import scalar, session
 from pgconn.demo.relay import relays
-from pgconn.demo.target import scalar
 from tests.servers import Server
 
 

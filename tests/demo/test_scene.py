@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from pgconn.cli.commands.demo import TRY
-from pgconn.demo.clients import control, session
+from pgconn.demo.clients import control, scalar, session
 from pgconn.demo.incidents.slots import full_to_the_reserve
 from pgconn.demo.scene import DATABASE, off_the_path, shop
-from pgconn.demo.target import scalar
 from tests.servers import Source
 
 

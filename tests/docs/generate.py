@@ -15,14 +15,12 @@ import msgspec
 
 from pgconn.actions import termination
 from pgconn.cli.app import COMMANDS
-from pgconn.config.numbers import numbers_of
-from pgconn.config.policy import Policy
+from pgconn.config.policy import Policy, numbers_of
 from pgconn.data import framework as data
 from pgconn.data.provider import NUMBER, Provider, providers
 from pgconn.documents.contract import DOCUMENTS
 from pgconn.emit.pools import pool
-from pgconn.rules import RULES
-from pgconn.rules.pages import conditions
+from pgconn.rules import RULES, conditions
 from pgconn.server import timeouts
 from pgconn.sizing.assumptions import Assumptions
 from pgconn.text.quantities import show_size

@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from pgconn.demo.target import Target
+from pgconn.demo.clients import Target
 from tests.docs.reading import ROOT
 
 PAGES: Final = ROOT / "docs" / "extending"
@@ -89,8 +89,8 @@ def test_a_rule_speaks_and_explains_itself(tree: Path, cluster: Target) -> None:
     assert "120" in explained.stdout
     everybody = (
         "from pgconn.config.policy import Policy; from pgconn.rules import judge; import sys;"
-        "from pgconn.model.target import Target; from pgconn.server import Server; import msgspec;"
-        "from pgconn.observe.snapshot import take; from pgconn.observe.observation import Observation;"
+        "from pgconn.model.instance import Target; from pgconn.server import Server; import msgspec;"
+        "from pgconn.observe.snapshot import take; from pgconn.observe import Observation;"
         "seen = Observation(snapshots=(take(Server.connect(Target(dbname=sys.argv[1]))),));"
         "found = [judge(seen, Policy(restart_seconds=seconds)).findings for seconds in (1e9, 0)];"
         "print([[one.message for one in each if one.rule == 'just_started'] for each in found])"
@@ -102,7 +102,7 @@ def test_a_rule_speaks_and_explains_itself(tree: Path, cluster: Target) -> None:
 def test_a_question_is_answered(tree: Path, cluster: Target) -> None:
     apply("add-a-question.md", tree)
     ask = (
-        "import sys; from pgconn.model.archiver import Archiver; from pgconn.model.target import Target;"
+        "import sys; from pgconn.model.archiver import Archiver; from pgconn.model.instance import Target;"
         "from pgconn.server import Server; server = Server.connect(Target(dbname=sys.argv[1]));"
         "archiver = server.ask(Archiver).one(Archiver); print(archiver.archived, archiver.last_failed_at)"
     )

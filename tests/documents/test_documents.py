@@ -8,7 +8,7 @@ import pytest
 from pgconn.config.policy import Policy
 from pgconn.documents.sessions import Sessions, sessions as sessions_document
 from pgconn.documents.status import Status, status as status_document
-from pgconn.observe.observation import Observation
+from pgconn.observe import Observation
 from pgconn.rules import judge
 from tests.model.making import sessions, shop, snapshot
 from tests.render.pages import written

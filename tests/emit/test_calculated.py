@@ -9,9 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pgconn.demo.clients import close
+from pgconn.demo.clients import Target, close
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.target import Target
 from pgconn.emit import FORMATS
 from pgconn.emit.parameter_group import with_file
 from tests.conftest import MakeCluster, Run

@@ -11,9 +11,8 @@ import psycopg
 import pytest
 
 from pgconn.data.settings import known_settings
-from pgconn.demo.clients import close, session, wait_until
+from pgconn.demo.clients import Connection, close, session, wait_until
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.target import Connection
 from pgconn.emit import emit
 from pgconn.emit.emitted import Options
 from pgconn.emit.settings import settings_of

@@ -15,24 +15,21 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from pgconn.demo.binaries import embedded
-from pgconn.demo.clients import session, wait_until
+from pgconn.demo.clients import Target, address, connect, scalar, session, wait_until
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.incidents.names import HOSTILE
-from pgconn.demo.incidents.objects import database, role
+from pgconn.demo.incidents.names import HOSTILE, database, role
 from pgconn.demo.pgbouncer import version_of
 from pgconn.demo.ports import free_port
-from pgconn.demo.target import Target, address, connect, scalar
 from pgconn.demo.workdir import Workdir
 from pgconn.emit import emit
 from pgconn.emit.emitted import LoginSecret, Options, Pooler
 from pgconn.emit.ini import entries
 from pgconn.emit.server import read_verifiers
 from pgconn.errors import PrivilegeMissing
-from pgconn.model.secret import Secret
-from pgconn.model.target import Target as Asked
+from pgconn.model.instance import Secret, Target as Asked
 from pgconn.server import Server as Session
 from pgconn.text.files import write_files
-from pgconn.text.scram import new_password
+from pgconn.text.redaction import new_password
 from tests.emit.made import PGBOUNCER, sizing
 from tests.servers import PASSWORD, Server, Source
 

@@ -11,10 +11,8 @@ import pytest
 
 from pgconn.data.provider import provider_named, way
 from pgconn.data.service import Assignment
-from pgconn.demo.clients import session
-from pgconn.demo.incidents.names import HOSTILE
-from pgconn.demo.incidents.objects import database
-from pgconn.demo.target import scalar
+from pgconn.demo.clients import scalar, session
+from pgconn.demo.incidents.names import HOSTILE, database
 from pgconn.emit import emit
 from pgconn.emit.emitted import Options
 from pgconn.emit.parameter_group import with_file

@@ -14,8 +14,8 @@ import pytest
 
 from pgconn.demo.clients import sessions, wait_until
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.incidents.objects import database, role
-from pgconn.demo.incidents.replication import logical_walsenders, physical_walsenders
+from pgconn.demo.incidents.background import logical_walsenders, physical_walsenders
+from pgconn.demo.incidents.names import database, role
 from pgconn.demo.incidents.slots import full, half_authenticated
 from pgconn.demo.incidents.transactions import idle_in_transaction
 from pgconn.documents.processes import Processes, processes_of

@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pgconn.logs.event import Who
-from pgconn.logs.meanings import FREQUENT
+from pgconn.logs.event import Who, stamp_of
+from pgconn.logs.plain import FREQUENT
 from pgconn.logs.reading import LineReader, layout_of
-from pgconn.logs.stamp import stamp_of
 from pgconn.model.refusal import WANT_OF_SLOT
 from pgconn.refusals import read_text
 from tests.logs.made import csv_line, json_line, stderr_line

@@ -9,11 +9,10 @@ import psycopg
 import pytest
 
 from pgconn.demo import workdir as workdir
-from pgconn.demo.clients import sessions, wait_until
+from pgconn.demo.clients import Target, sessions, wait_until
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.incidents.replication import physical_walsenders
+from pgconn.demo.incidents.background import physical_walsenders
 from pgconn.demo.incidents.slots import database_limit, full, full_to_the_reserve, role_limit
-from pgconn.demo.target import Target
 from pgconn.documents.log import LogReport, Share
 from pgconn.logs.blocks import Blocks
 from pgconn.logs.tally import tally_of

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from pgconn.logs.stamp import iso, stamp_of
+from pgconn.logs.event import iso, stamp_of
 from pgconn.logs.tally import tally_of
 from pgconn.logs.timeline import Timeline, verdict_of
 from tests.logs.made import stamp, stderr_line

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pgconn.model.capacity import reserves_fit
+from pgconn.model.slots import reserves_fit
 
 pytestmark = pytest.mark.offline
 

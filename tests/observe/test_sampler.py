@@ -5,14 +5,13 @@ from itertools import repeat
 
 import pytest
 
-from pgconn.demo.clients import session, wait_until
+from pgconn.demo.clients import Target, scalar, session, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.slots import full
-from pgconn.demo.target import Target, scalar
 from pgconn.errors import NoSlot, Unavailable
+from pgconn.model.instance import Target as Asked
 from pgconn.model.result import Message
-from pgconn.model.target import Target as Asked
-from pgconn.observe.observation import Observation, ObservationListener
+from pgconn.observe import Observation, ObservationListener
 from pgconn.observe.sampler import Sampler
 from pgconn.observe.turns import Turns
 from pgconn.rules import judge

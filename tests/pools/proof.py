@@ -12,8 +12,7 @@ from urllib.parse import quote
 
 from psycopg.conninfo import conninfo_to_dict
 
-from pgconn.demo.clients import session
-from pgconn.demo.target import Connection, Target
+from pgconn.demo.clients import Connection, Target, session
 from tests.conftest import Run, libpq_variables
 
 MOST: Final = 3  # no framework has this as its default

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from pgconn.demo.target import Target
+from pgconn.demo.clients import Target
 from tests.conftest import MakePgBouncer, Run
 from tests.pools.place import python
 from tests.pools.proof import prove, prove_through_a_pooler, snippets

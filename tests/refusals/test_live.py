@@ -3,10 +3,9 @@
 import psycopg
 import pytest
 
-from pgconn.demo.clients import sessions
-from pgconn.demo.incidents.replication import physical_walsenders
+from pgconn.demo.clients import Override, Target, sessions
+from pgconn.demo.incidents.background import physical_walsenders
 from pgconn.demo.incidents.slots import database_limit, full, full_to_the_reserve, role_limit
-from pgconn.demo.target import Override, Target
 from pgconn.model.refusal import Refusal
 from pgconn.refusals import read_text
 from tests.conftest import MakePgBouncer

@@ -6,26 +6,23 @@ from typing import Final
 
 import msgspec
 
-from pgconn.documents.changes import Changes
+from pgconn.documents.changes import Changes, Fenced, Fences
 from pgconn.documents.explanation import Contents, Entry, Explanation, Topic
-from pgconn.documents.fences import Fenced, Fences
 from pgconn.documents.log import Episode, LogReport, Minute, Share, Shares
 from pgconn.documents.pool import Framework, Frameworks, Pool, Snippet
 from pgconn.documents.processes import ProcessBreakdown, Processes, ProcessRow, ProcessServer, ProcessSlots
-from pgconn.documents.protections import Protected
 from pgconn.documents.raising import Move, Raising
 from pgconn.documents.readiness import Readiness, Way
 from pgconn.documents.settings import SettingRow, Settings
 from pgconn.documents.sizing import Input, PoolSize, Range, Reason, Sizing
-from pgconn.documents.termination import Termination
+from pgconn.documents.termination import Protected, Termination
+from pgconn.model import Value
 from pgconn.model.breakdown import Group
 from pgconn.model.change import Changed, Result
 from pgconn.model.finding import Finding, Remedy
-from pgconn.model.protection import Protection
 from pgconn.model.setting import Advice, OwnValue
 from pgconn.model.slots import Free
-from pgconn.model.termination import Cost, Origin, Outcome, Plan, Refill, Spared, Victim
-from pgconn.model.value import Value
+from pgconn.model.termination import Cost, Origin, Outcome, Plan, Protection, Refill, Spared, Victim
 from pgconn.render.views import ViewOptions
 from tests.model.making import NOW, shop
 from tests.render.pages import sessions_of, status_of

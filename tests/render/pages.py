@@ -9,10 +9,10 @@ import msgspec
 from pgconn.config.policy import Policy
 from pgconn.documents.sessions import Sessions, sessions as sessions_document
 from pgconn.documents.status import Status, status as status_document
+from pgconn.model import Value
 from pgconn.model.session import of_clients, sorted_by
 from pgconn.model.snapshot import Snapshot
-from pgconn.model.value import Value
-from pgconn.observe.observation import Observation
+from pgconn.observe import Observation
 from pgconn.render import formats
 from pgconn.render.formats import Screen
 from pgconn.render.views import ViewOptions

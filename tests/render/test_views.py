@@ -7,10 +7,10 @@ from typing import get_args
 import pytest
 
 from pgconn.cli.options.output import Format
+from pgconn.documents import Failure
 from pgconn.documents.contract import DOCUMENTS
-from pgconn.documents.failure import Failure
+from pgconn.model import Value
 from pgconn.model.finding import Finding
-from pgconn.model.value import Value
 from pgconn.render.blocks import Column, Facts, Findings, Heading, Listing, Notes, Section, Step, Steps, Table, is_empty
 from pgconn.render.formats import FORMATS
 from pgconn.render.views import VIEWS, ViewOptions, blocks_of, rows_of

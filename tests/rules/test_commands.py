@@ -13,7 +13,7 @@ from pgconn.cli.options.filters import Filters
 from pgconn.demo.incidents.names import HOSTILE
 from pgconn.model.session import ABORTED, ACTIVE, IDLE_IN_TRANSACTION, STARTING, Session
 from pgconn.model.snapshot import Snapshot
-from pgconn.observe.observation import Observation
+from pgconn.observe import Observation
 from pgconn.observe.recording import Recorder
 from pgconn.rules import judge
 from tests.conftest import Run

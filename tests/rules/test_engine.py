@@ -13,10 +13,9 @@ from pgconn.documents.readiness import FileSetting
 from pgconn.model.finding import Finding
 from pgconn.model.session import ACTIVE, IDLE_IN_TRANSACTION, Session
 from pgconn.model.snapshot import Snapshot
-from pgconn.observe.observation import Observation
-from pgconn.rules import RULES, judge
+from pgconn.observe import Observation
+from pgconn.rules import RULES, judge, page
 from pgconn.rules.engine import NEEDS, Need, rule, run
-from pgconn.rules.pages import page
 from tests.docs.reading import ROOT
 from tests.model.making import INSTANCE, session, sessions, shop, snapshot
 from tests.rules.making import files, unwise_settings

@@ -9,7 +9,7 @@ from pgconn.config.policy import Policy
 from pgconn.model.finding import SEVERITIES, Finding
 from pgconn.model.session import ABORTED, ACTIVE, IDLE_IN_TRANSACTION, LOCAL, STARTING, Session
 from pgconn.model.snapshot import Snapshot
-from pgconn.observe.observation import Observation
+from pgconn.observe import Observation
 from pgconn.rules import RULES, judge
 from tests.model.making import CAPACITY, ROLE, limit, session, sessions, shop, snapshot, walsender
 from tests.rules.making import files, unwise_settings

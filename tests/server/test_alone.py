@@ -2,12 +2,10 @@
 
 import pytest
 
-from pgconn.demo.clients import session, wait_until
+from pgconn.demo.clients import Target, scalar, session, wait_until
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.target import Target, scalar
 from pgconn.errors import PgconnError, Unanswered
-from pgconn.model.instance import Rung
-from pgconn.model.target import Target as Place
+from pgconn.model.instance import Rung, Target as Place
 from pgconn.server import Server, timeouts
 from tests.conftest import MakePgBouncer
 

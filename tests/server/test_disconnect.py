@@ -6,11 +6,9 @@ import threading
 
 import pytest
 
-from pgconn.demo.clients import control, wait_until
+from pgconn.demo.clients import control, scalar, wait_until
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.target import scalar
-from pgconn.model.instance import Rung
-from pgconn.model.target import Target
+from pgconn.model.instance import Rung, Target
 from pgconn.server import Server
 
 

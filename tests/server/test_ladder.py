@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pgconn.demo.clients import close, session, sessions, wait_until
+from pgconn.demo.clients import Target, address, close, session, sessions, wait_until
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.incidents.replication import physical_walsenders
+from pgconn.demo.incidents.background import physical_walsenders
 from pgconn.demo.incidents.slots import database_limit, full, full_to_the_reserve, half_authenticated, role_limit
-from pgconn.demo.target import Target, address
-from pgconn.model.target import Target as Asked
+from pgconn.model.instance import Target as Asked
 from pgconn.observe.snapshot import take
 from pgconn.server import Server
 from tests.conftest import MakeCluster, MakePgBouncer, Run

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from pgconn.demo.clients import session, sessions
+from pgconn.demo.clients import Target, address, scalar, session, sessions
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.incidents.replication import physical_walsenders
+from pgconn.demo.incidents.background import physical_walsenders
 from pgconn.demo.incidents.slots import (
     database_limit,
     full,
@@ -23,7 +23,6 @@ from pgconn.demo.incidents.slots import (
     half_authenticated,
     role_limit,
 )
-from pgconn.demo.target import Target, address, scalar
 from pgconn.errors import WrongUsage
 from pgconn.model.refusal import Refusal
 from pgconn.server.probe import Answer, probe

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from pgconn.model.machine import Machine, Traffic, Tuning
+from pgconn.model.process import Machine, Traffic, Tuning
 from pgconn.sizing.calculate import size
 from pgconn.sizing.detected import Found, found
 from pgconn.sizing.request import Request

@@ -7,8 +7,8 @@ import subprocess
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from pgconn.demo.clients import Target, scalar
 from pgconn.demo.incidents.names import HOSTILE
-from pgconn.demo.target import Target, scalar
 from pgconn.text.harmless import is_visible
 from pgconn.text.quoting import shell_command, sql_identifier
 

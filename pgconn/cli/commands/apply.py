@@ -6,8 +6,8 @@ from typing import Annotated, Final
 import typer
 
 from pgconn.actions.plans import read_plan
+from pgconn.cli.options import with_groups
 from pgconn.cli.options.connection import Connection
-from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.output import Output
 from pgconn.cli.options.termination import Ending, apply_plan
 

@@ -5,10 +5,9 @@ from typing import Annotated, Final
 import typer
 
 from pgconn.actions.planning import Request
-from pgconn.cli.options.connection import Connection
-from pgconn.cli.options.groups import with_groups
+from pgconn.cli.options import with_groups
+from pgconn.cli.options.connection import Connection, Source
 from pgconn.cli.options.output import Output
-from pgconn.cli.options.source import Source
 from pgconn.cli.options.termination import Ending, end
 
 EXAMPLES: Final = """pgconn cancel 4711

@@ -10,15 +10,14 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.interrupts import interruptible
 from pgconn.cli.messages import info
-from pgconn.cli.options.connection import Connection
+from pgconn.cli.options.connection import Connection, Source
 from pgconn.cli.options.output import Output
-from pgconn.cli.options.source import Source
 from pgconn.cli.output import write
+from pgconn.cli.progress import interruptible
 from pgconn.demo.scene import DATABASE, off_the_path, shop
 from pgconn.documents.status import status
-from pgconn.observe.observation import Observation
+from pgconn.observe import Observation
 from pgconn.render.views import ViewOptions
 from pgconn.rules import judge
 

@@ -7,14 +7,14 @@ from typing import Annotated, Final
 import typer
 
 from pgconn.cli.messages import info
-from pgconn.cli.options.groups import with_groups
+from pgconn.cli.options import with_groups
 from pgconn.cli.options.output import Output
 from pgconn.cli.output import write
 from pgconn.cli.progress import reading
 from pgconn.logs.explain import explain_input, explain_words
 from pgconn.refusals.topics import contents
 from pgconn.render.views import ViewOptions
-from pgconn.rules.pages import page
+from pgconn.rules import page
 
 EXAMPLES: Final = """pgconn explain 'FATAL:  sorry, too many clients already'
 pgconn explain 57P05

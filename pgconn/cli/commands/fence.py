@@ -5,9 +5,9 @@ from typing import Annotated, Final
 import typer
 
 from pgconn.actions.fence import Fence
+from pgconn.cli.options import with_groups
 from pgconn.cli.options.changes import Changing, change, fence_request
 from pgconn.cli.options.connection import Connection
-from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.output import Output
 from pgconn.cli.output import write
 from pgconn.render.views import ViewOptions

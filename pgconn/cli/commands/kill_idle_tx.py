@@ -5,11 +5,10 @@ from typing import Annotated, Final
 import typer
 
 from pgconn.actions.planning import Request
-from pgconn.cli.options.connection import Connection
+from pgconn.cli.options import with_groups
+from pgconn.cli.options.connection import Connection, Source
 from pgconn.cli.options.filters import Bounds, Filters, states_within
-from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.output import Output
-from pgconn.cli.options.source import Source
 from pgconn.cli.options.termination import Ending, end
 from pgconn.model.session import ABORTED, IDLE_IN_TRANSACTION
 

@@ -4,11 +4,11 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.options.groups import with_groups
+from pgconn.cli.options import with_groups
 from pgconn.cli.options.output import Output
 from pgconn.cli.output import write
 from pgconn.emit import pools
-from pgconn.model.capacity import MAX_CONNECTIONS
+from pgconn.model.slots import MAX_CONNECTIONS
 
 EXAMPLES: Final = """pgconn pool --list
 pgconn pool hikari --max 8 --app checkout

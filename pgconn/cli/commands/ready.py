@@ -4,11 +4,10 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.actions.emergency import host_way, make, prepare
-from pgconn.actions.ready import examine
+from pgconn.actions.ready import examine, host_way, make, prepare
 from pgconn.cli import prompt
+from pgconn.cli.options import with_groups
 from pgconn.cli.options.connection import Connection
-from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.output import Output
 from pgconn.cli.output import write
 from pgconn.cli.progress import Lines

@@ -7,8 +7,8 @@ from typing import Annotated, Final
 import typer
 
 from pgconn.cli.messages import info
+from pgconn.cli.options import with_groups
 from pgconn.cli.options.connection import Connection
-from pgconn.cli.options.groups import with_groups
 from pgconn.errors import WrongUsage
 from pgconn.observe.recording import Recording
 from pgconn.observe.sampler import Sampler

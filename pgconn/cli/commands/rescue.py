@@ -7,15 +7,15 @@ import typer
 
 from pgconn.actions import rescue as actions
 from pgconn.actions.rescue_planning import RescuePlan
+from pgconn.cli.options import with_groups
 from pgconn.cli.options.connection import Connection
-from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.output import Output
 from pgconn.cli.output import write
 from pgconn.cli.progress import Lines
 from pgconn.cli.prompt import confirm
 from pgconn.documents.termination import Termination
+from pgconn.model.instance import Target
 from pgconn.model.result import Listener, Result
-from pgconn.model.target import Target
 from pgconn.render.views import ViewOptions
 from pgconn.text.quantities import show_count
 

@@ -4,11 +4,10 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from pgconn.cli.options.connection import Connection
+from pgconn.cli.options import with_groups
+from pgconn.cli.options.connection import Connection, Source
 from pgconn.cli.options.filters import SessionFilters
-from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.output import Output
-from pgconn.cli.options.source import Source
 from pgconn.cli.output import write
 from pgconn.documents.sessions import sessions as sessions_of
 from pgconn.model.session import of_clients, sorted_by

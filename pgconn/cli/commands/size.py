@@ -4,9 +4,9 @@ from typing import Annotated, Final
 
 import typer
 
+from pgconn.cli.options import with_groups
 from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.emission import Emission, deliver
-from pgconn.cli.options.groups import with_groups
 from pgconn.cli.options.output import Output
 from pgconn.cli.options.sizing import AnswerOptions, SizingOptions, one_answer
 from pgconn.cli.output import write

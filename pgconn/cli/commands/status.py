@@ -5,17 +5,16 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.cli.options.connection import Connection
-from pgconn.cli.options.groups import with_groups
+from pgconn.cli.options import with_groups
+from pgconn.cli.options.connection import Connection, Source
 from pgconn.cli.options.output import Output
-from pgconn.cli.options.source import Source
 from pgconn.cli.output import write
 from pgconn.config.policy import Policy
 from pgconn.documents.status import status as status_document
 from pgconn.errors import WrongUsage
+from pgconn.model import Value
 from pgconn.model.breakdown import columns
-from pgconn.model.value import Value
-from pgconn.observe.observation import Observation
+from pgconn.observe import Observation
 from pgconn.render.views import ViewOptions
 from pgconn.rules import judge
 
@@ -63,7 +62,7 @@ def _from_processes(
     connection: Connection, source: Source, by: str, pgdata: Path | None
 ) -> tuple[Value, tuple[str, ...]]:
     from pgconn.documents.processes import processes_of  # with psutil below, which no other status needs
-    from pgconn.observe.processes import host_snapshot
+    from pgconn.observe.machine import host_snapshot
 
     if by or source.recorded:
         wrong = "--by" if by else "--from"

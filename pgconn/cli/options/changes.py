@@ -13,9 +13,9 @@ from pgconn.cli import prompt
 from pgconn.cli.messages import info
 from pgconn.cli.progress import Lines
 from pgconn.errors import WrongUsage
+from pgconn.model import Value
 from pgconn.model.change import MOST
 from pgconn.model.result import Result
-from pgconn.model.value import Value
 
 LAST: Final = "last"
 _ACTIONS: Final[tuple[Action, ...]] = get_args(Action)

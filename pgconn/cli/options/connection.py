@@ -1,5 +1,6 @@
 """Where to connect: libpq's options, and what to do when every slot is taken."""
 
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -7,8 +8,12 @@ import typer
 from pgconn.cli import prompt
 from pgconn.cli.messages import info
 from pgconn.config.services import service_names
-from pgconn.model.target import Target
-from pgconn.model.value import Value
+from pgconn.errors import WrongUsage
+from pgconn.model import Value
+from pgconn.model.instance import Target
+from pgconn.model.snapshot import Snapshot
+from pgconn.observe.recording import last
+from pgconn.observe.snapshot import take
 from pgconn.server import Server
 from pgconn.server.ladder import Ladder, enter
 from pgconn.text.quantities import parse_duration
@@ -114,3 +119,43 @@ class Connection(Value, frozen=True, kw_only=True):
             named["-d"] = without_password(self.dbname)
         words = [word for option, value in named.items() if value is not None for word in (option, value)]
         return [*words, "-W"] if self.password else words
+
+
+class Source(Value, frozen=True, kw_only=True):
+    """The option that puts a recording in the place of a server."""
+
+    from_: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Look at the last snapshot of a recording, not at a server.",
+            show_default=False,
+        ),
+    ] = None
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the snapshot comes from a file."""
+        return self.from_ is not None
+
+    def last(self, connection: Connection) -> Snapshot | None:
+        """The last snapshot of the recording, if there is one; WrongUsage beside an option that names a server."""
+        if self.from_ is None:
+            return None
+        if given := connection.connection_args():
+            raise WrongUsage(
+                f"{given[0]} does not go with --from", hint="a recording is looked at in the place of a server"
+            )
+        return last(self.from_)
+
+    def snapshot(self, connection: Connection, *, with_queries: bool = False, with_blockers: bool = False) -> Snapshot:
+        """The snapshot, from the file or by asking the server."""
+        if (recorded := self.last(connection)) is not None:
+            return recorded
+        with connection.enter() as server:
+            return take(server, with_queries=with_queries, with_blockers=with_blockers)
+
+    def connection_args(self, connection: Connection) -> list[str]:
+        """The options that lead a command to the same server or recording."""
+        return ["--from", str(self.from_)] if self.from_ is not None else connection.connection_args()

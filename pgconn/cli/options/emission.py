@@ -13,7 +13,7 @@ from pgconn.documents.sizing import Sizing
 from pgconn.emit import emit, joined, not_taken, require_fit
 from pgconn.emit.emitted import Authentication, Form, Kind, LoginSecret, Options, Pooler, parse_version
 from pgconn.errors import WrongUsage
-from pgconn.model.value import Value
+from pgconn.model import Value
 
 _FILES: Final = "Files (instead of the page)"
 
@@ -108,7 +108,7 @@ def deliver(kind: Kind, sizing: Sizing, emission: Emission, connection: Connecti
 def _pooler(emission: Emission, connection: Connection) -> Pooler:
     """The PgBouncer to write for, and the server behind it."""
     from pgconn.emit.server import place_of, read_verifiers
-    from pgconn.text.scram import new_password
+    from pgconn.text.redaction import new_password
 
     users, folder, verifiers = tuple(emission.pgbouncer_user or ()), Pooler().folder, dict[str, str]()
     if emission.read_verifiers:

@@ -7,8 +7,8 @@ import msgspec
 import typer
 
 from pgconn.errors import WrongUsage
+from pgconn.model import Value
 from pgconn.model.criteria import Criteria, pattern
-from pgconn.model.value import Value
 from pgconn.text.quantities import parse_duration
 
 _FILTERS: Final = "Filters (repeatable; a value is exact, or ~regex; all kinds must match)"

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 import typer
 
 from pgconn.errors import WrongUsage
-from pgconn.model.value import Value
+from pgconn.model import Value
 
 _OUTPUT: Final = "Output"
 

@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from pgconn.errors import WrongUsage
-from pgconn.model.value import Value
+from pgconn.model import Value
 from pgconn.sizing.demand import serverless, services, surge
 from pgconn.sizing.request import MANY, Request, metas, unit_of
 from pgconn.text.quantities import parse_duration, parse_size

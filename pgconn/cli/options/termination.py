@@ -13,14 +13,13 @@ from pgconn.actions.revalidate import revalidate
 from pgconn.actions.termination import TERMINATION_WAIT, Limits
 from pgconn.cli import prompt
 from pgconn.cli.messages import info
-from pgconn.cli.options.connection import Connection
+from pgconn.cli.options.connection import Connection, Source
 from pgconn.cli.options.output import Output
-from pgconn.cli.options.source import Source
 from pgconn.cli.output import write
 from pgconn.cli.progress import Lines, Terminal, conclude
 from pgconn.errors import WrongUsage
+from pgconn.model import Value
 from pgconn.model.termination import Plan
-from pgconn.model.value import Value
 from pgconn.render.views import ViewOptions
 from pgconn.server import Server
 from pgconn.text.quantities import parse_duration

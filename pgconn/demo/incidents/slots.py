@@ -8,11 +8,10 @@ from typing import Final
 
 from psycopg import sql
 
-from pgconn.demo.clients import close, fill, sessions
-from pgconn.demo.incidents.objects import database, role
-from pgconn.demo.target import PATIENCE, Connection, Override, Target, address
+from pgconn.demo.clients import PATIENCE, Connection, Override, Target, address, close, fill, sessions
+from pgconn.demo.incidents.names import database, role
 from pgconn.errors import Unavailable
-from pgconn.server.disconnect import until_closed
+from pgconn.server.driver import until_closed
 
 _PROTOCOL: Final = 3 << 16
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 import psycopg
 from psycopg import sql
 
-from pgconn.demo.clients import control, sessions, start, wait_until
-from pgconn.demo.incidents.objects import table
-from pgconn.demo.target import Connection, Override, Target, scalar
+from pgconn.demo.clients import Connection, Override, Target, control, scalar, sessions, start, wait_until
+from pgconn.demo.incidents.names import table
 
 
 @contextlib.contextmanager

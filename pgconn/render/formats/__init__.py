@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Final
 
-from pgconn.model.value import Value
+from pgconn.model import Value
 from pgconn.render.views import ViewOptions, blocks_of, rows_of
 
 

@@ -4,7 +4,7 @@ import json
 
 import msgspec
 
-from pgconn.model.value import Value
+from pgconn.model import Value
 from pgconn.render.formats import Screen
 from pgconn.text.harmless import harmless_json
 from pgconn.text.units import bare

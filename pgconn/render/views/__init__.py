@@ -12,8 +12,9 @@ from typing import Any, Final, cast
 import msgspec
 
 from pgconn.config.policy import Policy
-from pgconn.model.value import Value
-from pgconn.render.blocks import Block, Steps, Table, is_empty
+from pgconn.model import Value
+from pgconn.model.session import LOCAL
+from pgconn.render.blocks import Block, Cell, Placeholder, Steps, Table, is_empty
 
 
 class ViewOptions(Value, frozen=True, kw_only=True):
@@ -98,3 +99,30 @@ def _finished(block: Block, options: ViewOptions) -> Block:
     if isinstance(block, Table) and options.rows:
         return block.cut(options.rows)
     return block
+
+
+TITLES: Final = {
+    "state": "state",
+    "application_name": "application",
+    "user": "user",
+    "client_addr": "client",
+    "database": "database",
+}
+_ABSENT: Final = {
+    "state": "(hidden)",
+    "application_name": "(unknown)",
+    "user": "(no user)",
+    "client_addr": "(unknown)",
+    "database": "(no database)",
+}
+
+
+def label(column: str, value: str | None) -> Cell:
+    """The value as a cell of its column, with a placeholder where the server has none."""
+    if value is None:
+        return Placeholder(text=_ABSENT[column])
+    if column == "application_name" and not value:
+        return Placeholder(text="(no application_name)")
+    if column == "client_addr" and value == LOCAL:
+        return Placeholder(text="(local socket)")
+    return value

@@ -21,8 +21,7 @@ from pgconn.render.blocks import (
     Steps,
     Table,
 )
-from pgconn.render.views import VIEWS, View, ViewOptions, rows_from
-from pgconn.render.views.labels import TITLES
+from pgconn.render.views import TITLES, VIEWS, View, ViewOptions, rows_from
 
 _DIMENSIONS: Final = ("state", "user", "client_addr", "database")
 _UNKNOWN: Final = {"state": "(not shown)", "user": "(unclear)", "client_addr": "(unknown)", "database": "(unclear)"}

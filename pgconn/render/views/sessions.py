@@ -5,8 +5,7 @@ from typing import Final
 
 from pgconn.documents.sessions import SessionRow, Sessions
 from pgconn.render.blocks import Block, Column, Heading, Notes, Placeholder, Row, Table
-from pgconn.render.views import VIEWS, Rows, View, ViewOptions, fields
-from pgconn.render.views.labels import label
+from pgconn.render.views import VIEWS, Rows, View, ViewOptions, fields, label
 from pgconn.render.views.status import headline
 from pgconn.text.quantities import show_count
 

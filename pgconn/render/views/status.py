@@ -23,8 +23,7 @@ from pgconn.render.blocks import (
     Steps,
     Table,
 )
-from pgconn.render.views import VIEWS, Rows, View, ViewOptions
-from pgconn.render.views.labels import TITLES, label
+from pgconn.render.views import TITLES, VIEWS, Rows, View, ViewOptions, label
 
 _COUNTED: Final = ("sessions", "active", "idle", "idle_in_transaction", "aborted", "oldest_idle_seconds")
 _COUNTS: Final = (

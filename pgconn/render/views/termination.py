@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Final
 
 from pgconn.documents.status import Status
-from pgconn.documents.termination import Termination
-from pgconn.model.termination import Cost, Outcome, Plan, Refill, Spared, Victim
+from pgconn.documents.termination import Protected, Termination
+from pgconn.model.termination import Cost, Outcome, Plan, Protection, Refill, Spared, Victim
 from pgconn.render.blocks import Block, Cell, Column, Fact, Facts, Heading, Notes, Row, Steps, Table
-from pgconn.render.views import VIEWS, Rows, View, ViewOptions, fields
-from pgconn.render.views.labels import label
+from pgconn.render.views import VIEWS, Rows, View, ViewOptions, fields, label, rows_from
 from pgconn.render.views.status import next_steps, seen
 from pgconn.text.quantities import show_count
 
@@ -226,3 +225,24 @@ def _assumptions(document: Termination) -> list[str]:
 
 VIEWS[Termination] = View(blocks=termination_blocks, rows=termination_rows)
 VIEWS[Plan] = View(blocks=plan_blocks, rows=plan_rows)
+
+
+_COLUMNS: Final = (Column(title="protection"), Column(title="spares", place="paragraph"))
+
+
+def protections_blocks(document: Protected, _: ViewOptions) -> Iterator[Block]:
+    """Each protection with the sessions that it spares."""
+    yield Heading(text="spared by every command that ends sessions, unless --not-protected NAME lifts it")
+    yield Table.of(_COLUMNS, map(_row, document.protections))
+
+
+def _row(protection: Protection) -> Row:
+    known = [
+        f"{word} {', '.join(names)}"
+        for word, names in (("applications", protection.applications), ("roles", protection.roles))
+        if names
+    ]
+    return protection.name, "; ".join((protection.spares, *known))
+
+
+VIEWS[Protected] = View(blocks=protections_blocks, rows=lambda one: rows_from(Protection, one.protections))

@@ -3,7 +3,7 @@
 import pytest
 
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.incidents.replication import logical_stream, logical_walsenders, physical_walsenders
+from pgconn.demo.incidents.background import logical_stream, logical_walsenders, physical_walsenders
 from pgconn.demo.incidents.slots import full
 from tests.demo.incidents.views import asked, refused, states
 from tests.servers import Server

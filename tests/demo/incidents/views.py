@@ -6,8 +6,7 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 
-from pgconn.demo.clients import control
-from pgconn.demo.target import Override, Target, scalar
+from pgconn.demo.clients import Override, Target, control, scalar
 
 
 def asked(server: Target, question: LiteralString, **parameters: object) -> Any:

@@ -5,12 +5,10 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from pgconn.demo.clients import session
-from pgconn.demo.target import Target, scalar
+from pgconn.demo.clients import Target, scalar, session
 from pgconn.errors import WrongUsage
-from pgconn.model.setting import ServerSetting
-from pgconn.model.target import Target as Place
-from pgconn.model.written import in_words, stored
+from pgconn.model.instance import Target as Place
+from pgconn.model.setting import ServerSetting, in_words, stored
 from pgconn.server import Server
 
 WRITTEN: Final = {
