@@ -2,9 +2,17 @@
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any, get_type_hints
 
+import typer
+
 from pgconn.model import Value
+
+
+def panel(title: str) -> Callable[..., Any]:
+    """What declares the options of a group, which the help lists under this title."""
+    return partial(typer.Option, rich_help_panel=title)
 
 
 def with_groups(command: Callable[..., None]) -> Callable[..., None]:

@@ -1,12 +1,13 @@
 """Where to connect: libpq's options, and what to do when every slot is taken."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from pgconn.cli import prompt
 from pgconn.cli.messages import info
+from pgconn.cli.options import panel
 from pgconn.config.services import service_names
 from pgconn.errors import WrongUsage
 from pgconn.model import Value
@@ -19,7 +20,7 @@ from pgconn.server.ladder import Ladder, enter
 from pgconn.text.quantities import parse_duration
 from pgconn.text.redaction import without_password
 
-_CONNECTION: Final = "Connection (as psql; PG* variables, service and password files hold too)"
+_option = panel("Connection (as psql; PG* variables, service and password files hold too)")
 
 
 def _services(incomplete: str) -> list[str]:
@@ -36,53 +37,33 @@ class Connection(Value, frozen=True, kw_only=True):
     """Where to connect, in libpq's words."""
 
     host: Annotated[
-        str | None,
-        typer.Option(
-            "-h", "--host", metavar="HOST", help="Host name, address or socket directory.", rich_help_panel=_CONNECTION
-        ),
+        str | None, _option("-h", "--host", metavar="HOST", help="Host name, address or socket directory.")
     ] = None
-    port: Annotated[
-        str | None, typer.Option("-p", "--port", metavar="PORT", help="Port.", rich_help_panel=_CONNECTION)
-    ] = None
-    username: Annotated[
-        str | None,
-        typer.Option("-U", "--username", metavar="ROLE", help="Role to log in as.", rich_help_panel=_CONNECTION),
-    ] = None
+    port: Annotated[str | None, _option("-p", "--port", metavar="PORT", help="Port.")] = None
+    username: Annotated[str | None, _option("-U", "--username", metavar="ROLE", help="Role to log in as.")] = None
     dbname: Annotated[
         str | None,
-        typer.Option(
+        _option(
             "-d",
             "--dbname",
             metavar="NAME|CONNINFO|URI",
             help="Database, or a whole connection string.",
             autocompletion=_databases,
-            rich_help_panel=_CONNECTION,
         ),
     ] = None
     service: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Entry of pg_service.conf.", autocompletion=_services, rich_help_panel=_CONNECTION
-        ),
+        str | None, _option(metavar="NAME", help="Entry of pg_service.conf.", autocompletion=_services)
     ] = None
-    password: Annotated[
-        bool, typer.Option("-W", "--password", help="Ask for the password.", rich_help_panel=_CONNECTION)
-    ] = False
+    password: Annotated[bool, _option("-W", "--password", help="Ask for the password.")] = False
 
     walsender: Annotated[
-        bool,
-        typer.Option(
-            "--walsender/--no-walsender",
-            help="When all slots are taken, use a walsender's.",
-            rich_help_panel=_CONNECTION,
-        ),
+        bool, _option("--walsender/--no-walsender", help="When all slots are taken, use a walsender's.")
     ] = True
     wait: Annotated[
         str | None,
-        typer.Option(
+        _option(
             metavar="TIME",
             help="Wait up to TIME for a free slot (default: 0s), and for ended sessions to disconnect (default: 5s).",
-            rich_help_panel=_CONNECTION,
         ),
     ] = None
 

@@ -6,13 +6,14 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
+from pgconn.cli.options import panel
 from pgconn.errors import WrongUsage
 from pgconn.model import Value
 from pgconn.model.criteria import Criteria, pattern
 from pgconn.text.quantities import parse_duration
 
-_FILTERS: Final = "Filters (repeatable; a value is exact, or ~regex; all kinds must match)"
-_EXCLUSIONS: Final = "Exclusions"
+_filter = panel("Filters (repeatable; a value is exact, or ~regex; all kinds must match)")
+_exclusion = panel("Exclusions")
 
 _COLUMNS: Final = {
     "state": "state",
@@ -30,27 +31,18 @@ Several = list[str] | None
 class Filters(Value, frozen=True, kw_only=True):
     """Filters by what a session is."""
 
-    state: Annotated[
-        Several,
-        typer.Option(metavar="STATE", help="State, such as idle or 'idle in transaction'.", rich_help_panel=_FILTERS),
-    ] = None
-    app: Annotated[Several, typer.Option(metavar="NAME", help="application_name.", rich_help_panel=_FILTERS)] = None
-    user: Annotated[Several, typer.Option(metavar="ROLE", help="Role of the session.", rich_help_panel=_FILTERS)] = None
-    database: Annotated[
-        Several, typer.Option(metavar="NAME", help="Database of the session.", rich_help_panel=_FILTERS)
-    ] = None
-    ip: Annotated[
-        Several, typer.Option(metavar="ADDRESS", help="Client address, CIDR block, or local.", rich_help_panel=_FILTERS)
-    ] = None
-    query: Annotated[
-        Several, typer.Option(metavar="TEXT", help="The query, now or last: '~^LISTEN'.", rich_help_panel=_FILTERS)
-    ] = None
-    not_state: Annotated[Several, typer.Option(metavar="STATE", rich_help_panel=_EXCLUSIONS)] = None
-    not_app: Annotated[Several, typer.Option(metavar="NAME", rich_help_panel=_EXCLUSIONS)] = None
-    not_user: Annotated[Several, typer.Option(metavar="ROLE", rich_help_panel=_EXCLUSIONS)] = None
-    not_database: Annotated[Several, typer.Option(metavar="NAME", rich_help_panel=_EXCLUSIONS)] = None
-    not_ip: Annotated[Several, typer.Option(metavar="ADDRESS", rich_help_panel=_EXCLUSIONS)] = None
-    not_query: Annotated[Several, typer.Option(metavar="TEXT", rich_help_panel=_EXCLUSIONS)] = None
+    state: Annotated[Several, _filter(metavar="STATE", help="State, such as idle or 'idle in transaction'.")] = None
+    app: Annotated[Several, _filter(metavar="NAME", help="application_name.")] = None
+    user: Annotated[Several, _filter(metavar="ROLE", help="Role of the session.")] = None
+    database: Annotated[Several, _filter(metavar="NAME", help="Database of the session.")] = None
+    ip: Annotated[Several, _filter(metavar="ADDRESS", help="Client address, CIDR block, or local.")] = None
+    query: Annotated[Several, _filter(metavar="TEXT", help="The query, now or last: '~^LISTEN'.")] = None
+    not_state: Annotated[Several, _exclusion(metavar="STATE")] = None
+    not_app: Annotated[Several, _exclusion(metavar="NAME")] = None
+    not_user: Annotated[Several, _exclusion(metavar="ROLE")] = None
+    not_database: Annotated[Several, _exclusion(metavar="NAME")] = None
+    not_ip: Annotated[Several, _exclusion(metavar="ADDRESS")] = None
+    not_query: Annotated[Several, _exclusion(metavar="TEXT")] = None
 
     def criteria(self, older: str | None = None) -> Criteria:
         """The criteria, with the least age in a state; raises WrongUsage for what makes no sense."""
@@ -68,35 +60,22 @@ class Bounds(Value, frozen=True, kw_only=True):
 
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="End at most N sessions.")] = None
     keep: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="Keep the N youngest of each application, user and client."),
+        int | None, typer.Option(min=1, metavar="N", help="Keep the N youngest of each application, user and client.")
     ] = None
 
 
 class SessionFilters(Filters, frozen=True, kw_only=True):
     """The same, by the kind of process and by ages too."""
 
-    type: Annotated[
-        Several, typer.Option(metavar="TYPE", help="backend_type, such as walsender.", rich_help_panel=_FILTERS)
-    ] = None
-    superusers: Annotated[
-        bool, typer.Option("--superusers", help="Only sessions of superusers.", rich_help_panel=_FILTERS)
-    ] = False
+    type: Annotated[Several, _filter(metavar="TYPE", help="backend_type, such as walsender.")] = None
+    superusers: Annotated[bool, _filter("--superusers", help="Only sessions of superusers.")] = False
     older: Annotated[
-        str | None,
-        typer.Option(
-            metavar="AGE", help="Only sessions in their state for at least AGE, such as 10m.", rich_help_panel=_FILTERS
-        ),
+        str | None, _filter(metavar="AGE", help="Only sessions in their state for at least AGE, such as 10m.")
     ] = None
     active_over: Annotated[
-        str | None,
-        typer.Option(
-            metavar="AGE",
-            help="Only active sessions, in a query for at least AGE, such as 1m.",
-            rich_help_panel=_FILTERS,
-        ),
+        str | None, _filter(metavar="AGE", help="Only active sessions, in a query for at least AGE, such as 1m.")
     ] = None
-    not_type: Annotated[Several, typer.Option(metavar="TYPE", rich_help_panel=_EXCLUSIONS)] = None
+    not_type: Annotated[Several, _exclusion(metavar="TYPE")] = None
 
     def criteria(self, older: str | None = None) -> Criteria:
         """The criteria; raises WrongUsage for what makes no sense."""

@@ -1,14 +1,13 @@
 """How the answer is written."""
 
 import sys
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
-import typer
-
+from pgconn.cli.options import panel
 from pgconn.errors import WrongUsage
 from pgconn.model import Value
 
-_OUTPUT: Final = "Output"
+_option = panel("Output")
 
 Format = Literal["table", "plain", "json", "csv", "markdown"]
 
@@ -18,15 +17,14 @@ class Output(Value, frozen=True, kw_only=True):
 
     output: Annotated[
         Format | None,
-        typer.Option(
+        _option(
             "-o",
             "--output",
             metavar="FORMAT",
             help="table, plain, json, csv or markdown. Default: table on a terminal, else plain.",
-            rich_help_panel=_OUTPUT,
         ),
     ] = None
-    json: Annotated[bool, typer.Option("--json", help="Short for -o json.", rich_help_panel=_OUTPUT)] = False
+    json: Annotated[bool, _option("--json", help="Short for -o json.")] = False
 
     def __post_init__(self) -> None:
         """Before any question is asked, say that no answer can be what both options want."""

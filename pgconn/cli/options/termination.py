@@ -2,9 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import Annotated, Final
-
-import typer
+from typing import Annotated
 
 from pgconn.actions import plans, terminate
 from pgconn.actions.planning import Request
@@ -13,6 +11,7 @@ from pgconn.actions.revalidate import revalidate
 from pgconn.actions.termination import TERMINATION_WAIT, Limits
 from pgconn.cli import prompt
 from pgconn.cli.messages import info
+from pgconn.cli.options import panel
 from pgconn.cli.options.connection import Connection, Source
 from pgconn.cli.options.output import Output
 from pgconn.cli.output import write
@@ -25,39 +24,24 @@ from pgconn.server import Server
 from pgconn.text.quantities import parse_duration
 from pgconn.text.quoting import shell_command
 
-_SAFETY: Final = "Before and after"
+_option = panel("Before and after")
 
 
 class Ending(Value, frozen=True, kw_only=True):
     """How a plan is shown, kept, confirmed, carried out and recorded."""
 
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the sessions it would end, and end none.", rich_help_panel=_SAFETY)
-    ] = False
-    plan: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Keep the plan for pgconn apply, and end none.", rich_help_panel=_SAFETY),
-    ] = None
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.", rich_help_panel=_SAFETY)] = False
+    dry_run: Annotated[bool, _option("--dry-run", help="Show the sessions it would end, and end none.")] = False
+    plan: Annotated[Path | None, _option(metavar="FILE", help="Keep the plan for pgconn apply, and end none.")] = None
+    yes: Annotated[bool, _option("--yes", help="Do not ask.")] = False
     not_protected: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME", help="Lift this protection; repeatable. See pgconn protections.", rich_help_panel=_SAFETY
-        ),
+        list[str] | None, _option(metavar="NAME", help="Lift this protection; repeatable. See pgconn protections.")
     ] = None
-    per_second: Annotated[
-        float | None,
-        typer.Option(min=0.01, metavar="N", help="Signal at most N sessions a second.", rich_help_panel=_SAFETY),
-    ] = None
-    audit: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Append a line of JSON for each victim.", rich_help_panel=_SAFETY),
-    ] = None
+    per_second: Annotated[float | None, _option(min=0.01, metavar="N", help="Signal at most N sessions a second.")] = (
+        None
+    )
+    audit: Annotated[Path | None, _option(metavar="FILE", help="Append a line of JSON for each victim.")] = None
     watch_refill: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME", help="Then watch for TIME which clients reconnect, and how fast.", rich_help_panel=_SAFETY
-        ),
+        str | None, _option(metavar="TIME", help="Then watch for TIME which clients reconnect, and how fast.")
     ] = None
 
     def limits(self, connection: Connection) -> Limits:
