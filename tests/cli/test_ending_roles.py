@@ -115,7 +115,7 @@ def test_who_may_not_see_sees_what_is_hidden_and_the_grant_and_ends_no_session(
                 continue
             assert "6 sessions may not be seen by operator, so none of them was meant" in ended.stderr, name
             assert 'hint: GRANT pg_read_all_stats TO "operator"' in ended.stderr, name
-            assert "left since" not in ended.stdout, name
+            assert "ended since" not in ended.stdout, name
         neither = pgconn_at(cluster.conninfo(user="nobody_special"))("kill-idle", "--older", "1ms", "--dry-run")
         assert neither.returncode == 5
         assert 'hint: GRANT pg_read_all_stats, pg_signal_backend TO "nobody_special"' in neither.stderr

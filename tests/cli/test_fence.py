@@ -90,7 +90,7 @@ def test_on_a_copy_of_the_server_a_fence_that_does_not_stand_there_is_not_forgot
         assert undone.returncode == 0
         assert "it was put up on db7:5432" in undone.stdout
         assert len(path.read_text().splitlines()) == 1
-        assert "has put it back already" in run("fence", "--undo", "--yes", "--force", *journal).stdout
+        assert "has been undone already" in run("fence", "--undo", "--yes", "--force", *journal).stdout
         assert run("fence", "--undo", "--yes", *journal).returncode == 6
 
 
@@ -165,7 +165,7 @@ def test_a_dry_run_shows_the_sql_and_changes_nothing(cluster: Target, pgconn_at:
     assert shown.returncode == 0
     for line in ('ALTER ROLE "app" CONNECTION LIMIT 0;', 'ALTER DATABASE "app" CONNECTION LIMIT -1;'):
         assert f"\n  {line}\n" in shown.stdout
-    assert "shuts the role out" in shown.stdout
+    assert "locks the role out" in shown.stdout
     assert_keeps_its_contract(run("fence", "--role", "app", "--limit", "3", "--dry-run", "--json").stdout, "changes")
     assert limits(cluster, "app") == {"role": -1, "database": -1}
     assert not list(tmp_path.rglob("*.jsonl"))
