@@ -46,15 +46,14 @@ class Slots(Value, frozen=True, kw_only=True):
 
     def numbers(self, memory_allows: int) -> Iterator[Reason]:
         """What is kept, what is left, the alerts, and what gives way first when ever more sessions come."""
-        made, usable, full = self.assumptions, self.usable, memory_allows + 1
+        made, usable = self.assumptions, self.usable
         yield number("superuser_reserved_connections", self.superuser_reserved)
         if self.has_reserved:
             yield number("reserved_connections", self.reserved)
         yield number("usable", usable, self)
         for name, value, share in (("alert", self.alert, made.utilisation), ("page", self.page, made.page_at)):
             yield number(name, value, self, share=share, exact=share * usable)
-        first, key = (usable + 1, "breaks_first") if full > self.connections else (full, "breaks_first_memory")
-        yield number(key, first, self, name="breaks_first", memory=memory_allows, slots=usable + 1, memory_full=full)
+        yield number("breaks_first", usable + 1, memory=memory_allows, full=memory_allows + 1)
 
 
 def threshold(usable: int, share: float) -> int:

@@ -24,6 +24,7 @@ from pgconn.model.setting import Advice, OwnValue
 from pgconn.model.slots import Free
 from pgconn.model.termination import Cost, Origin, Outcome, Plan, Protection, Refill, Spared, Victim
 from pgconn.render.views import ViewOptions
+from pgconn.text.units import Bytes, Seconds, Share as Part
 from tests.model.making import NOW, shop
 from tests.render.pages import sessions_of, status_of
 
@@ -417,20 +418,20 @@ def _sizing() -> Sizing:
     mib = 2**20
     settings: dict[str, int | float | str | bool] = {
         "max_connections": 100,
-        "shared_buffers": 2048 * mib,
-        "work_mem": 10 * mib,
-        "autovacuum_work_mem": 128 * mib,
-        "maintenance_work_mem": 512 * mib,
-        "effective_cache_size": 6144 * mib,
-        "idle_in_transaction_session_timeout": 60,
+        "shared_buffers": Bytes(2048 * mib),
+        "work_mem": Bytes(10 * mib),
+        "autovacuum_work_mem": Bytes(128 * mib),
+        "maintenance_work_mem": Bytes(512 * mib),
+        "effective_cache_size": Bytes(6144 * mib),
+        "idle_in_transaction_session_timeout": Seconds(60),
     }
     parts = {"shared": 2100, "system": 500, "maintenance": 900, "backends": 1000, "queries": 500, "page_cache": 3192}
     reasons = ("max_connections", "shared_buffers", "work_mem", "breaks_first")
     return Sizing(
         inputs={
-            "ram": Input(value=8192 * mib, origin="given"),
+            "ram": Input(value=Bytes(8192 * mib), origin="given"),
             "cores": Input(value=4, origin="detected"),
-            "active_share": Input(value=0.25, origin="assumed"),
+            "active_share": Input(value=Part(0.25), origin="assumed"),
         },
         settings=settings,
         memory={"ram": 8192 * mib} | {name: size * mib for name, size in parts.items()},
@@ -451,7 +452,7 @@ def _sizing() -> Sizing:
         verdict="max_connections 100, and memory is what limits it",
         ranges={
             "active": Range(low=4, likely=8, high=12),
-            "work_mem": Range(low=5 * mib, likely=10 * mib, high=21 * mib),
+            "work_mem": Range(low=Bytes(5 * mib), likely=Bytes(10 * mib), high=Bytes(21 * mib)),
         },
         current={"max_connections": 300},
         notes=("a note of its own",),
@@ -463,7 +464,7 @@ def _raising() -> Raising:
     return Raising(
         inputs={},
         slots={"from": 100, "to": 500, "usable": 495, "usable_before": 95},
-        costs=(_reason("warm", 400 * 2**20), _reason("idle", 40 * 2**20)),
+        costs=(_reason("warm", Bytes(400 * 2**20)), _reason("idle", Bytes(40 * 2**20))),
         holds=320,
         fits=False,
         moves=(

@@ -7,7 +7,7 @@ from pgconn.documents.raising import Raising
 from pgconn.documents.sizing import Reason
 from pgconn.render.blocks import Block, Fact, Facts, Heading, Item, Listing, Row
 from pgconn.render.views import VIEWS, Rows, View, ViewOptions
-from pgconn.text.quantities import show_size
+from pgconn.text.units import shown
 
 _ADVICE: Final = {
     "raise": "raise it",
@@ -15,7 +15,6 @@ _ADVICE: Final = {
     "both": "raise it a little, and put a pooler before it",
 }
 _COSTS: Final = {"textbook": "by the rule", "warm": "in use", "idle": "unused", "shared_memory": "at once"}
-_SIZES: Final = frozenset(("textbook", "warm", "idle", "shared_memory", "memory"))
 _TITLES: Final = ("what", "name", "value", "why", "source")
 
 
@@ -52,7 +51,7 @@ def _facts(document: Raising) -> Iterator[Fact]:
     yield Fact(label="because", text=advice, mood="" if document.fits is not False else "critical")
     yield Fact(label="slots", text=f"applications get {slots['usable']} instead of {slots['usable_before']}")
     for cost in document.costs:
-        yield Fact(label=_COSTS[cost.name], text=f"{_value(cost)}: {cost.why}")
+        yield Fact(label=_COSTS[cost.name], text=f"{shown(cost.value)}: {cost.why}")
     if document.holds is not None:
         text = f"holds {document.holds} sessions with their queries"
         yield Fact(label="memory", text=text, mood="" if document.fits else "critical")
@@ -64,13 +63,9 @@ def _facts(document: Raising) -> Iterator[Fact]:
 def _group(label: str, reasons: Sequence[Reason]) -> Iterator[Fact]:
     """The reasons one below the other, the label before the first."""
     for number, reason in enumerate(reasons):
-        counted = f"{reason.name.replace('_', ' ')} {_value(reason)}: {reason.why}"
+        counted = f"{reason.name.replace('_', ' ')} {shown(reason.value)}: {reason.why}"
         text = f"{reason.why}: {reason.value}" if isinstance(reason.value, str) else counted
         yield Fact(label="" if number else label, text=text)
-
-
-def _value(reason: Reason) -> str:
-    return show_size(reason.value) if reason.name in _SIZES and isinstance(reason.value, int) else str(reason.value)
 
 
 VIEWS[Raising] = View(blocks=raising_blocks, rows=raising_rows)

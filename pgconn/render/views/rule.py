@@ -3,16 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from pgconn.documents.sizing import Number, Reason, Sizing
+from pgconn.documents.sizing import Reason, Sizing
 from pgconn.render.blocks import Block, Fact, Facts, Heading, Mood, Notes, Step, Steps
-from pgconn.text.quantities import show_size
+from pgconn.text.units import shown
 
-_SIZES: Final = frozenset(
-    """
-    autovacuum_work_mem backends effective_cache_size maintenance_work_mem max_wal_size min_wal_size per_connection
-    shared_buffers wal_buffers work_mem
-    """.split()  # noqa: SIM905
-)
 _VERDICTS: Final = ("promised", "all_at_work")
 
 
@@ -22,7 +16,7 @@ def rule_blocks(sizing: Sizing) -> Iterator[Block]:
     at_work = reasons["all_at_work"]
     rule = sizing.inputs["rule"].value
     facts = [
-        Fact(label=name, text=f"{_shown(reason):<8} {reason.why}")
+        Fact(label=name, text=f"{shown(reason.value):<8} {reason.why}")
         for name, reason in reasons.items()
         if name not in _VERDICTS
     ]
@@ -34,10 +28,3 @@ def rule_blocks(sizing: Sizing) -> Iterator[Block]:
 
 def _mood(taken: Reason, sizing: Sizing) -> Mood:
     return "critical" if isinstance(taken.value, int) and taken.value > sizing.memory["ram"] else "good"
-
-
-def _shown(reason: Reason) -> str:
-    value: Number = reason.value
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return show_size(value) if reason.name in _SIZES and isinstance(value, int) else str(value)

@@ -6,10 +6,9 @@ from typing import Final
 
 from pgconn.documents.sizing import PoolSize, Reason, Sizing
 from pgconn.render.blocks import Block, Column, Fact, Facts, Heading, Mood, Notes, Row, Step, Steps, Table
-from pgconn.render.quantity import shown
 from pgconn.render.views import VIEWS, Rows, View, ViewOptions
 from pgconn.render.views.rule import rule_blocks
-from pgconn.text.quantities import show_duration, show_size
+from pgconn.text.units import shown
 
 _MEMORY: Final = {
     "shared": "shared",
@@ -42,7 +41,7 @@ def sizing_blocks(sizing: Sizing, options: ViewOptions) -> Iterator[Block]:
     """What to set; or each number's working, or the chain behind one."""
     if options.why is not None:
         first = sizing.reasons[0]
-        yield Heading(text=f"why {options.why} is {shown(first.name, first.value)}")
+        yield Heading(text=f"why {options.why} is {shown(first.value)}")
         yield _working(sizing.reasons)
     elif options.explained:
         yield Heading(text=sizing.verdict)
@@ -101,7 +100,7 @@ def _facts(sizing: Sizing) -> Iterator[Fact]:
     yield _fact(sizing, "shared_buffers", reasons["shared_buffers"].why)
     if "work_mem" in settings:
         yield _fact(sizing, "work_mem", _work_mem(sizing, reasons["work_mem"]))
-    autovacuum = show_size(float(settings["autovacuum_work_mem"]))
+    autovacuum = shown(settings["autovacuum_work_mem"])
     yield _fact(sizing, "maintenance_work_mem", f"and autovacuum_work_mem {autovacuum} for each worker")
     if "effective_cache_size" in settings:
         yield _fact(sizing, "effective_cache_size", "for the planner; nothing is allocated")
@@ -112,15 +111,15 @@ def _facts(sizing: Sizing) -> Iterator[Fact]:
         yield Fact(label="breaks first", text=reasons["breaks_first"].why)
     yield from _between(sizing)
     for difference in sizing.differences:
-        quoted, ours = (shown(difference.name, value) for value in (difference.textbook, difference.ours))
+        quoted, ours = map(shown, (difference.textbook, difference.ours))
         name = f"a session {quoted}, here {ours}" if difference.name == "session" else f"{difference.name} {quoted}"
         yield Fact(label="textbook", text=f"{name}: {difference.why}", mood="quiet")
 
 
 def _fact(sizing: Sizing, name: str, why: str, mood: Mood = "") -> Fact:
-    value = shown(name, sizing.settings[name])
+    value = shown(sizing.settings[name])
     now = sizing.current.get(name)
-    beside = f" (now {shown(name, now)})" if now is not None and now != sizing.settings[name] else ""
+    beside = f" (now {shown(now)})" if now is not None and now != sizing.settings[name] else ""
     return Fact(label=name, text=f"{value:<6} {why}{beside}", mood=mood)
 
 
@@ -134,7 +133,7 @@ def _work_mem(sizing: Sizing, reason: Reason) -> str:
     between = sizing.ranges.get("work_mem")
     if between is None or between.low == between.high:
         return reason.why
-    return f"{reason.why}; {show_size(between.low)} to {show_size(between.high)}"
+    return f"{reason.why}; {shown(between.low)} to {shown(between.high)}"
 
 
 def _active(sizing: Sizing) -> str:
@@ -147,7 +146,7 @@ def _active(sizing: Sizing) -> str:
 
 def _timeouts(sizing: Sizing) -> str:
     idle = sizing.settings["idle_in_transaction_session_timeout"]
-    return f"idle in transaction {show_duration(float(idle))}; idle sessions never, for the pools' sake"
+    return f"idle in transaction {shown(idle)}; idle sessions never, for the pools' sake"
 
 
 def _memory(sizing: Sizing) -> str:
@@ -179,7 +178,7 @@ def _inputs(sizing: Sizing, *, explained: bool = False) -> tuple[str, ...]:
     lines = []
     for origin in ("given", "detected", "assumed"):
         names = [
-            f"{_INPUTS.get(name, name.replace('_', ' '))} {shown(name, known.value)}"
+            f"{_INPUTS.get(name, name.replace('_', ' '))} {shown(known.value)}"
             for name, known in sizing.inputs.items()
             if known.origin == origin and (explained or origin != "assumed" or name in _INPUTS)
         ]
@@ -211,7 +210,7 @@ def _working(reasons: Sequence[Reason]) -> Table:
     rows = tuple(
         (
             reason.name,
-            shown(reason.name, reason.value),
+            shown(reason.value),
             reason.why,
             f"{reason.formula}: {reason.numbers}" if reason.formula else "",
             f"source: {reason.source}",
