@@ -20,8 +20,8 @@ from psycopg.pq import Conninfo
 
 from pgconn.demo.clients import Target
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.pgbouncer import PgBouncer
 from tests.hygiene import difference, end_sessions, inventory
+from tests.pgbouncer import PgBouncer
 from tests.servers import Server, Source, sources
 
 settings.register_profile("pgconn", deadline=None)  # a busy machine is no fault of the code

@@ -18,6 +18,7 @@ from pgconn.observe import Observation
 from pgconn.rules import sessions_hidden
 from tests.conftest import MakeCluster, MakePgBouncer, Run
 from tests.looking import look, openable
+from tests.standby import Standby
 
 At = Callable[[Target | str], Run]
 
@@ -49,7 +50,7 @@ def test_nothing_of_ours_stays_behind_in_a_pooler(cluster: Target, pgbouncer: Ma
 
 
 def test_on_a_standby_the_numbers_are_those_of_the_standby(local_cluster: Cluster, pgconn_at: At) -> None:
-    with local_cluster.standby() as standby, sessions(standby, 2, user="app"):
+    with Standby(local_cluster) as standby, sessions(standby, 2, user="app"):
         seen = look(standby)
         assert seen.instance.standby
         assert seen.slots.used == 2

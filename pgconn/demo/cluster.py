@@ -108,12 +108,6 @@ class Cluster(Daemon):
         finally:
             self._close()
 
-    def standby(self, settings: Mapping[str, str] | None = None) -> "Cluster":
-        """A hot standby that streams from this server; `with primary.standby() as standby:` starts it."""
-        from pgconn.demo.standby import Standby
-
-        return Standby(self, settings or {})
-
     def _begin(self, workdir: Workdir) -> None:
         self._programs = within_reach(self.bindir, workdir)
         self._fill()

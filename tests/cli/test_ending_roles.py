@@ -24,6 +24,7 @@ from tests.cli.terminal import terminal
 from tests.conftest import MakeCluster, MakePgBouncer, Run, libpq_variables
 from tests.ending import alive, in_state, pid
 from tests.looking import openable
+from tests.standby import Standby
 
 At = Callable[[Target | str], Run]
 SLEEP = sql.SQL("select pg_catalog.pg_sleep(60)")
@@ -162,7 +163,7 @@ def test_on_a_full_server_slots_are_freed_through_a_walsenders_place(cluster: Ta
 
 def test_on_a_standby_its_own_sessions_are_ended(local_cluster: Cluster, pgconn_at: At) -> None:
     with (
-        local_cluster.standby() as standby,
+        Standby(local_cluster) as standby,
         sessions(standby, 3, user="app") as opened,
         sessions(local_cluster, 1, user="app") as elsewhere,
     ):

@@ -22,6 +22,7 @@ from tests.cli.terminal import terminal
 from tests.conftest import MakeCluster, MakePgBouncer, Run, libpq_variables
 from tests.docs.test_contracts import assert_keeps_its_contract
 from tests.model.making import NOW
+from tests.standby import Standby
 
 At = Callable[[Target | str], Run]
 
@@ -356,7 +357,7 @@ def test_a_standby_sends_to_its_primary_and_lists(make_cluster: MakeCluster, pgc
     primary = make_cluster()
     if not isinstance(primary, Cluster):
         pytest.skip("a standby is made from the files of its primary")
-    with primary.standby() as standby:
+    with Standby(primary) as standby:
         assert pgconn_at(primary)("fence", "--role", "app", "--limit", "5", "--yes").returncode == 0
         for arguments in (["--role", "app", "--limit", "3", "--yes"], ["--undo", "--yes"]):
             refused = pgconn_at(standby)("fence", *arguments)

@@ -18,6 +18,7 @@ from pgconn.errors import Unavailable
 from tests.cli.terminal import terminal
 from tests.conftest import MakeCluster, MakePgBouncer, Run, libpq_variables
 from tests.docs.test_contracts import assert_keeps_its_contract
+from tests.standby import Standby
 
 At = Callable[[Target | str], Run]
 IDLE = "idle_in_transaction_session_timeout"
@@ -290,7 +291,7 @@ def test_a_standby_gets_no_less_than_it_has_unless_forced(make_cluster: MakeClus
     primary = make_cluster()
     if not isinstance(primary, Cluster):
         pytest.skip("a standby is made from the files of its primary")
-    with primary.standby() as standby:
+    with Standby(primary) as standby:
         run = pgconn_at(standby)
         refused = run("settings", "apply", "max_connections=29", "--yes")
         assert refused.returncode == 7

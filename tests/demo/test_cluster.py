@@ -20,6 +20,7 @@ from pgconn.demo.cluster import Cluster
 from pgconn.errors import Unavailable
 from tests.conftest import MakeCluster
 from tests.servers import Server, Source
+from tests.standby import Standby
 
 _PROGRAM = """
 import signal, sys, time
@@ -65,7 +66,7 @@ def test_a_stopped_cluster_keeps_no_process_and_no_file(bindir: Path) -> None:
     with Cluster(bindir) as cluster:
         pid, folder = cluster.pid, cluster.socket_dir
         processes = [psutil.Process(pid), *psutil.Process(pid).children()]
-        with cluster.standby() as standby:
+        with Standby(cluster) as standby:
             processes.append(psutil.Process(standby.pid))
             folders = [folder, standby.socket_dir]
     assert not any(process.is_running() for process in processes)
@@ -75,7 +76,7 @@ def test_a_stopped_cluster_keeps_no_process_and_no_file(bindir: Path) -> None:
 @pytest.mark.pg(">= 18")
 def test_a_standby_that_was_restarted_is_served_by_one_walsender(local_cluster: Cluster) -> None:
     serving = "select count(*), min(pid) from pg_catalog.pg_stat_replication"
-    with local_cluster.standby() as standby, session(local_cluster) as observer:
+    with Standby(local_cluster) as standby, session(local_cluster) as observer:
         ((_, pid),) = observer.execute(serving)
         os.kill(pid, signal.SIGSTOP)
         threading.Timer(1.0, os.kill, (pid, signal.SIGCONT)).start()

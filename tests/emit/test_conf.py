@@ -20,6 +20,7 @@ from pgconn.errors import Unavailable, WrongUsage
 from tests.conftest import MakeCluster
 from tests.emit.made import MIB, SETTINGS, explained_by, folder_for_servers, only, sizing
 from tests.servers import Server, Source
+from tests.standby import Standby
 
 
 @pytest.fixture
@@ -153,7 +154,7 @@ def test_a_standby_follows_when_it_is_raised_first_and_lowered_last(make_cluster
                 connection.execute(line.encode())
         server.restart()
 
-    with primary.standby() as standby:
+    with Standby(primary) as standby:
         for first, second, connections in ((standby, primary, 40), (primary, standby, 12)):
             change(first, connections)
             if first is primary:

@@ -18,7 +18,6 @@ from pgconn.demo.binaries import embedded
 from pgconn.demo.clients import Target, address, connect, scalar, session, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.names import HOSTILE, database, role
-from pgconn.demo.pgbouncer import version_of
 from pgconn.demo.ports import free_port
 from pgconn.demo.workdir import Workdir
 from pgconn.emit import emit
@@ -31,6 +30,7 @@ from pgconn.server import Server as Session
 from pgconn.text.files import write_files
 from pgconn.text.redaction import new_password
 from tests.emit.made import PGBOUNCER, sizing
+from tests.pgbouncer import version_of
 from tests.servers import PASSWORD, Server, Source
 
 HBA: Final = ("host all postgres all trust", "host all all all scram-sha-256")

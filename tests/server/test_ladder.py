@@ -18,6 +18,7 @@ from pgconn.observe.snapshot import take
 from pgconn.server import Server
 from tests.conftest import MakeCluster, MakePgBouncer, Run
 from tests.looking import look
+from tests.standby import Standby
 
 At = Callable[[Target | str], Run]
 
@@ -170,7 +171,7 @@ def test_waiting_is_not_for_a_refused_login(cluster: Target, pgconn_at: At) -> N
 
 
 def test_a_standby_that_is_full_is_entered_through_a_walsender(local_cluster: Cluster, pgconn_at: At) -> None:
-    with local_cluster.standby({"max_connections": "30"}) as standby, full(standby):
+    with Standby(local_cluster, {"max_connections": "30"}) as standby, full(standby):
         done = pgconn_at(standby)("status", "--json")
         seen = json.loads(done.stdout)
         assert seen["entered_by"] == "walsender"

@@ -7,6 +7,7 @@ from pgconn.demo.incidents.background import logical_stream, logical_walsenders,
 from pgconn.demo.incidents.slots import full
 from tests.demo.incidents.views import asked, refused, states
 from tests.servers import Server
+from tests.standby import Standby
 
 
 def _walsenders(server: Server) -> int:
@@ -50,7 +51,7 @@ def test_a_walsender_gets_in_where_every_slot_is_taken(cluster: Server) -> None:
 
 
 def test_a_hot_standby_follows_its_primary(local_cluster: Cluster) -> None:
-    with local_cluster.standby() as standby:
+    with Standby(local_cluster) as standby:
         assert standby.major == local_cluster.major
         assert asked(standby, "select pg_catalog.pg_is_in_recovery()") is True
         name = "select state from pg_catalog.pg_stat_replication where application_name = 'standby'"
@@ -59,5 +60,5 @@ def test_a_hot_standby_follows_its_primary(local_cluster: Cluster) -> None:
 
 @pytest.mark.pg(">= 16")
 def test_a_standby_of_16_and_later_takes_logical_walsenders(local_cluster: Cluster) -> None:
-    with local_cluster.standby() as standby, logical_walsenders(standby, 1):
+    with Standby(local_cluster) as standby, logical_walsenders(standby, 1):
         assert _walsenders(standby) == 1

@@ -14,13 +14,14 @@ _NOT_COPIED: Final = ("postmaster.pid", "postmaster.opts", "pg_replslot", "pg_wa
 
 
 class Standby(Cluster):
-    """A hot standby made by a low-level backup, because a folder of binaries need not hold pg_basebackup.
+    """A hot standby that streams from a server.
 
-    The primary must run, with `wal_level` replica or logical and a walsender to spare.
+    It is made by a low-level backup, because a folder of binaries need not hold pg_basebackup. The primary must run,
+    with `wal_level` replica or logical and a walsender to spare.
     """
 
-    def __init__(self, primary: Cluster, settings: Mapping[str, str]) -> None:
-        super().__init__(primary.bindir, {**primary.settings, **settings}, hba=primary.hba)
+    def __init__(self, primary: Cluster, settings: Mapping[str, str] | None = None) -> None:
+        super().__init__(primary.bindir, {**primary.settings, **(settings or {})}, hba=primary.hba)
         self.settings["primary_conninfo"] = primary.conninfo(dbname=None, application_name="standby")
         self._source = primary.datadir
         self._primary = primary
