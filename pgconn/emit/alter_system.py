@@ -52,7 +52,7 @@ def alter_system(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]:  
         )
         lines += ["", *comment(why, "--"), f"{_statement(setting, transient)}  -- {setting.change}"]
     lines += ["", *_ending(restart=restart)]
-    return (EmittedFile(name="alter-system.sql", text="\n".join(lines) + "\n"),)
+    return (EmittedFile.of("alter-system.sql", lines),)
 
 
 def _statement(setting: Setting, transient: bool) -> str:

@@ -1,7 +1,7 @@
 """Docker Compose: a service with its settings on the command line, its memory and its shared memory."""
 
 from pgconn.documents.sizing import Sizing
-from pgconn.emit.container import limits
+from pgconn.emit.container import arguments, limits
 from pgconn.emit.emitted import EmittedFile, Options
 from pgconn.emit.settings import major_of, settings_of
 from pgconn.text.quoting import comment, yaml_string
@@ -22,9 +22,7 @@ def compose(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]:  # noq
         "    command:",
         '      - "postgres"',
     ]
-    for setting in settings_of(sizing):
-        lines += comment(setting.why, indent="      ")
-        lines += ['      - "-c"', f"      - {yaml_string(_uninterpolated(f'{setting.name}={setting.text}'))}"]
+    lines += arguments(settings_of(sizing), indent="      ", escapes=("$", "$$"))  # else read as variables
     lines += [*comment(around.shm_why, indent="    "), f'    shm_size: "{around.shm_mib}mb"']
     lines += comment(
         "A fast shutdown, with time for its checkpoint, before the engine kills the server.", indent="    "
@@ -35,9 +33,4 @@ def compose(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]:  # noq
         lines += ["    deploy:", "      resources:", "        limits:", f'          memory: "{around.ram_mib}M"']
         if around.cores is not None:
             lines += [f'          cpus: "{around.cores:g}"']
-    return (EmittedFile(name="compose.override.yaml", text="\n".join(lines) + "\n"),)
-
-
-def _uninterpolated(text: str) -> str:
-    """The text with its dollar signs doubled, which would else be read as variables."""
-    return text.replace("$", "$$")
+    return (EmittedFile.of("compose.override.yaml", lines),)

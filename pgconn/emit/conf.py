@@ -17,4 +17,4 @@ def conf(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]:  # noqa: 
         lines += comment(left_out)
     for setting in settings_of(sizing):
         lines += ["", *comment(setting.why), f"{setting.name} = {conf_value(setting.text)}  # {setting.change}"]
-    return (EmittedFile(name="pgconn.conf", text="\n".join(lines) + "\n"),)
+    return (EmittedFile.of("pgconn.conf", lines),)

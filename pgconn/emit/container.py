@@ -1,10 +1,12 @@
 """What a container around a server needs: its memory, its cores, and the shared memory of parallel queries."""
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from pgconn.documents.sizing import Sizing
-from pgconn.emit.settings import input_of, reserved
+from pgconn.emit.settings import Setting, input_of, reserved
 from pgconn.model import Value
+from pgconn.text.quoting import comment, yaml_string
 
 MIB: Final = 2**20
 _LEAST_SHM: Final = 64 * MIB  # what a container engine gives without being asked
@@ -44,3 +46,11 @@ def limits(sizing: Sizing) -> Limits:
         "It counts as memory."
     )
     return Limits(ram=ram, cores=input_of(sizing, "cores"), shm=min(wanted, most), shm_why=why)
+
+
+def arguments(settings: Iterable[Setting], *, indent: str, escapes: tuple[str, str]) -> Iterator[str]:
+    """Each setting as arguments of a command in YAML, below its reason; the first escape is written as the second."""
+    for setting in settings:
+        yield from comment(setting.why, indent=indent)
+        yield f'{indent}- "-c"'
+        yield f"{indent}- {yaml_string(f'{setting.name}={setting.text}'.replace(*escapes))}"

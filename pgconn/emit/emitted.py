@@ -1,6 +1,6 @@
 """What a format makes of a sizing: files, and the options that say what the sizing cannot know."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from pgconn.errors import WrongUsage
@@ -17,6 +17,11 @@ class EmittedFile(Value, frozen=True, kw_only=True):
     name: str
     text: str
     secret: bool = False
+
+    @classmethod
+    def of(cls, name: str, lines: Iterable[str], *, secret: bool = False) -> "EmittedFile":
+        """The file with these lines."""
+        return cls(name=name, text="\n".join(lines) + "\n", secret=secret)
 
 
 class LoginSecret(Value, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from typing import Final
 
 from pgconn.documents.sizing import Sizing
-from pgconn.emit.container import Limits, limits
+from pgconn.emit.container import Limits, arguments, limits
 from pgconn.emit.emitted import EmittedFile, Options
 from pgconn.emit.settings import Setting, major_of, settings_of
 from pgconn.text.quoting import comment, yaml_string
@@ -23,12 +23,8 @@ def kubernetes(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]:
     if "huge_pages" in sizing.settings:
         head += comment(_HUGE_PAGES)
     if options.form == "cloudnativepg":
-        return (_file("cluster.yaml", [*head, *_cluster(settings, around)]),)
-    return (_file("statefulset.yaml", [*head, *_stateful_set(settings, around)]),)
-
-
-def _file(name: str, lines: list[str]) -> EmittedFile:
-    return EmittedFile(name=name, text="\n".join(lines) + "\n")
+        return (EmittedFile.of("cluster.yaml", [*head, *_cluster(settings, around)]),)
+    return (EmittedFile.of("statefulset.yaml", [*head, *_stateful_set(settings, around)]),)
 
 
 def _stateful_set(settings: list[Setting], around: Limits) -> list[str]:
@@ -49,9 +45,7 @@ def _stateful_set(settings: list[Setting], around: Limits) -> list[str]:
         f"        - name: {_NAME}",
         "          args:",
     ]
-    for setting in settings:
-        lines += comment(setting.why, indent="            ")
-        lines += ['            - "-c"', f"            - {yaml_string(_unexpanded(f'{setting.name}={setting.text}'))}"]
+    lines += arguments(settings, indent="            ", escapes=("$(", "$$("))  # else read as a variable
     lines += _resources(around, indent="          ")
     lines += ["          volumeMounts:", "            - name: dshm", "              mountPath: /dev/shm"]
     lines += ["      volumes:", *comment(around.shm_why, indent="        "), "        - name: dshm"]
@@ -86,8 +80,3 @@ def _resources(around: Limits, *, indent: str) -> list[str]:
         amounts.append(f'{indent}    cpu: "{around.cores:g}"')
     lines = [*comment(_GUARANTEED, indent=indent), f"{indent}resources:", f"{indent}  requests:", *amounts]
     return [*lines, f"{indent}  limits:", *amounts]
-
-
-def _unexpanded(text: str) -> str:
-    """The text with `$(` doubled, which would else be read as a variable."""
-    return text.replace("$(", "$$(")

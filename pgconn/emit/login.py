@@ -38,18 +38,14 @@ def login_files(pooler: Pooler) -> tuple[EmittedFile, ...]:
     """The list, and the SQL that goes with it."""
     if pooler.authentication == "userlist":
         return (
-            _file("userlist.txt", _userlist(pooler), secret=True),
-            _file("userlist.sql", _fetching(pooler.users)),
+            EmittedFile.of("userlist.txt", _userlist(pooler), secret=True),
+            EmittedFile.of("userlist.sql", _fetching(pooler.users)),
         )
     return (
-        _file("userlist.txt", _own_login(pooler), secret=True),
-        _file("auth-role.sql", _role(pooler), secret=True),
-        _file("auth-query.sql", _function()),
+        EmittedFile.of("userlist.txt", _own_login(pooler), secret=True),
+        EmittedFile.of("auth-role.sql", _role(pooler), secret=True),
+        EmittedFile.of("auth-query.sql", _function()),
     )
-
-
-def _file(name: str, lines: Iterator[str], *, secret: bool = False) -> EmittedFile:
-    return EmittedFile(name=name, text="\n".join(lines) + "\n", secret=secret)
 
 
 def _userlist(pooler: Pooler) -> Iterator[str]:

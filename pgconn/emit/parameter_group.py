@@ -35,7 +35,7 @@ def parameter_group(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]
         lines += _script(service, service.file, chosen, ram)
     else:
         name, lines = "parameters.sql", [*_head(limits, service, service.file, sizing, "--"), "", *_sql(chosen)]
-    return (EmittedFile(name=name, text="\n".join(lines) + "\n"),)
+    return (EmittedFile.of(name, lines),)
 
 
 def with_file() -> tuple[Provider, ...]:

@@ -57,9 +57,9 @@ def pgbouncer(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]:
     pooler = options.pooler
     served = entries(pooler.databases)
     return (
-        EmittedFile(name="pgbouncer.ini", text=_text(_ini(sizing, pooler, served))),
+        EmittedFile.of("pgbouncer.ini", _ini(sizing, pooler, served)),
         *login_files(pooler),
-        EmittedFile(name="limits.conf", text=_text(_limits(sizing, pooler))),
+        EmittedFile.of("limits.conf", _limits(sizing, pooler)),
     )
 
 
@@ -70,10 +70,6 @@ def _expected_files(sizing: Sizing, pooler: Pooler) -> int:
     listed = len(set(pooler.verifiers)) if pooler.authentication == "userlist" else 1
     users = max(listed, len(set(pooler.users)), int(input_of(sizing, "roles") or 1))
     return planned_files(clients, pool, databases=databases, users=users)
-
-
-def _text(lines: list[str]) -> str:
-    return "\n".join(lines) + "\n"
 
 
 def _note(text: str) -> list[str]:

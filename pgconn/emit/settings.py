@@ -9,6 +9,7 @@ from pgconn.errors import WrongUsage
 from pgconn.model import Value
 from pgconn.model.slots import reserves_fit
 
+OLDEST: Final = 13
 NEWEST: Final = 18
 OF_THE_BUILD: Final = frozenset({("io_method", "io_uring"), ("wal_compression", "lz4"), ("wal_compression", "zstd")})
 """Values that keep a server from starting which was built without what they need."""
@@ -54,8 +55,10 @@ def of_the_build(sizing: Sizing) -> str | None:
 def reserved(sizing: Sizing) -> dict[str, Number]:
     """The settings with both reserves, which are part of what the slots were counted with.
 
-    Raises WrongUsage when they leave no slot, for then no server would start.
+    Raises WrongUsage when they leave no slot, for then no server would start, and for a version that is too old.
     """
+    if major_of(sizing) < OLDEST:
+        raise WrongUsage(f"PostgreSQL {major_of(sizing)} is too old", hint=f"the files are for {OLDEST} and later")
     most = sizing.settings["max_connections"]
     superuser = sizing.settings.get("superuser_reserved_connections", sizing.slots.get("superuser_reserved", 3))
     settings: dict[str, Number] = {"max_connections": most, "superuser_reserved_connections": superuser}

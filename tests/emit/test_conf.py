@@ -14,7 +14,7 @@ from pgconn.data.settings import known_settings
 from pgconn.demo.clients import Connection, close, session, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.emit import emit
-from pgconn.emit.emitted import Options
+from pgconn.emit.emitted import Kind, Options
 from pgconn.emit.settings import settings_of
 from pgconn.errors import Unavailable, WrongUsage
 from tests.conftest import MakeCluster
@@ -178,6 +178,13 @@ def replayed(primary: Cluster, standby: Cluster) -> None:
             return bool((connection.execute(question).fetchone() or [False])[0])
 
     wait_until(caught_up, "that the standby has replayed")
+
+
+@pytest.mark.offline
+@pytest.mark.parametrize("kind", ["conf", "alter-system", "kubernetes", "compose"])
+def test_a_version_that_is_too_old_gets_no_file(kind: Kind) -> None:
+    with pytest.raises(WrongUsage, match="PostgreSQL 12 is too old"):
+        only(kind, sizing(12))
 
 
 @pytest.mark.offline
