@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from pgconn.documents.explanation import Explanation
 from pgconn.model.finding import Remedy
 from pgconn.model.refusal import WANT_OF_SLOT, Limit, Refusal
-from pgconn.refusals.advice import advice, who_can_enter
+from pgconn.refusals import advice, who_can_enter
 from pgconn.refusals.pages import Meaning, meaning_of, sqlstates
 
 _LACKS_A_SLOT: Final[frozenset[Limit]] = WANT_OF_SLOT | {"pooler_login"}

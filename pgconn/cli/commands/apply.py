@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from pgconn.actions.plans import read_plan
+from pgconn.actions.revalidate import read_plan
 from pgconn.cli.options import with_groups
 from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.output import Output

@@ -4,10 +4,10 @@ import math
 from pathlib import Path
 from typing import Annotated
 
-from pgconn.actions import plans, terminate
+from pgconn.actions import terminate
 from pgconn.actions.planning import Request
 from pgconn.actions.protections import enabled_except
-from pgconn.actions.revalidate import revalidate
+from pgconn.actions.revalidate import revalidate, write_plan
 from pgconn.actions.termination import TERMINATION_WAIT, Limits
 from pgconn.cli import prompt
 from pgconn.cli.messages import info
@@ -94,7 +94,7 @@ def _carry_out(plan: Plan, server: Server, limits: Limits, output: Output, endin
 def _show_only(plan: Plan, output: Output, ending: Ending) -> None:
     """Answer with the plan, and keep it in a file where one is named."""
     if ending.plan is not None:
-        plans.write_plan(ending.plan, plan)
+        write_plan(ending.plan, plan)
         info(f"kept the plan; to carry it out: {shell_command('pgconn', 'apply', str(ending.plan))}")
     result = terminate.preview(plan)
     lacks_signal = plan.origin.role if plan.origin.may_signal is False else None
