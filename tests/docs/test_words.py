@@ -49,10 +49,6 @@ EXCEPTIONS: Final = {
 _EXCEPTIONS: Final = re.compile("|".join(EXCEPTIONS), re.IGNORECASE)
 
 UNREAD: Final = {
-    "pgconn/sizing/": "is being rewritten",
-    "pgconn/emit/": "is being rewritten",
-    "pgconn/data/numbers.toml": "is being rewritten",
-    "pgconn/cli/options/sizing.py": "is being rewritten",
     "docs/changelog.md": "tells the past in its own words",
 }
 
