@@ -1,6 +1,5 @@
 """libpq's service files: which services they name, and what the entry of one of them says."""
 
-import configparser
 import contextlib
 import os
 from pathlib import Path
@@ -25,6 +24,8 @@ def service_names() -> list[str]:
 
 def service_entry(name: str) -> dict[str, object]:
     """What the files say of a service, and nothing where they do not know it."""
+    import configparser  # 2 ms, for one that names a service
+
     for path in _files():
         entries = configparser.ConfigParser(strict=False, interpolation=None, delimiters=("=",))
         with contextlib.suppress(OSError, configparser.Error):

@@ -1,7 +1,7 @@
 """Where to connect: libpq's options, and what to do when every slot is taken."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,13 +12,13 @@ from pgconn.config.services import service_names
 from pgconn.errors import WrongUsage
 from pgconn.model import Value
 from pgconn.model.instance import Target
-from pgconn.model.snapshot import Snapshot
-from pgconn.observe.recording import last
-from pgconn.observe.snapshot import take
-from pgconn.server import Server
-from pgconn.server.ladder import Ladder, enter
 from pgconn.text.quantities import parse_duration
 from pgconn.text.redaction import without_password
+
+if TYPE_CHECKING:
+    from pgconn.model.snapshot import Snapshot
+    from pgconn.server import Server
+    from pgconn.server.ladder import Ladder
 
 _option = panel("Connection (as psql; PG* variables, service and password files hold too)")
 
@@ -67,12 +67,16 @@ class Connection(Value, frozen=True, kw_only=True):
         ),
     ] = None
 
-    def enter(self, target: Target | None = None) -> Server:
+    def enter(self, target: Target | None = None) -> "Server":
         """A session on the server, by the first rung of the ladder that leads in."""
+        from pgconn.server.ladder import enter  # with all that asks a server, which size needs with --live alone
+
         return enter(target or self.target(), self.ladder(), info)
 
-    def ladder(self) -> Ladder:
+    def ladder(self) -> "Ladder":
         """The rungs to try, and for how long."""
+        from pgconn.server.ladder import Ladder  # as above
+
         return Ladder(walsender=self.walsender, wait_seconds=parse_duration(self.wait) if self.wait else 0.0)
 
     def target(self) -> Target:
@@ -120,7 +124,7 @@ class Source(Value, frozen=True, kw_only=True):
         """Whether the snapshot comes from a file."""
         return self.from_ is not None
 
-    def last(self, connection: Connection) -> Snapshot | None:
+    def last(self, connection: Connection) -> "Snapshot | None":
         """The last snapshot of the recording, if there is one; WrongUsage beside an option that names a server."""
         if self.from_ is None:
             return None
@@ -128,12 +132,18 @@ class Source(Value, frozen=True, kw_only=True):
             raise WrongUsage(
                 f"{given[0]} does not go with --from", hint="a recording is looked at in the place of a server"
             )
+        from pgconn.observe.recording import last  # as above
+
         return last(self.from_)
 
-    def snapshot(self, connection: Connection, *, with_queries: bool = False, with_blockers: bool = False) -> Snapshot:
+    def snapshot(
+        self, connection: Connection, *, with_queries: bool = False, with_blockers: bool = False
+    ) -> "Snapshot":
         """The snapshot, from the file or by asking the server."""
         if (recorded := self.last(connection)) is not None:
             return recorded
+        from pgconn.observe.snapshot import take  # as above
+
         with connection.enter() as server:
             return take(server, with_queries=with_queries, with_blockers=with_blockers)
 
