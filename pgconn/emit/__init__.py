@@ -67,7 +67,7 @@ def format_for(provider: str | None) -> Kind | None:
 
 
 def not_taken(kind: Kind, sizing: Sizing) -> Iterator[str]:
-    """That the service which operates the server lets nobody change its configuration by such a file."""
+    """That the service which operates the server does not let its configuration be changed by such a file."""
     provider = sizing.inputs.get("provider")
     if provider is None or kind not in ("conf", "alter-system"):
         return

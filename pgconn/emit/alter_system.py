@@ -1,4 +1,4 @@
-"""ALTER SYSTEM, in an order in which the server could be restarted after every single statement.
+"""ALTER SYSTEM, in a sequence in which the server could be restarted after every single statement.
 
 No server starts unless superuser_reserved_connections plus reserved_connections are below max_connections, and ALTER
 SYSTEM stores what keeps it from starting. What is in force is not known here, so the reserves go out of the way first:

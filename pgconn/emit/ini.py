@@ -8,7 +8,7 @@ from pgconn.model import Value
 from pgconn.text.quoting import require_utf8
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_.-]+")
-_NO_ESCAPE: Final = "pgbouncer.ini knows no escape for it; leave --pgbouncer-database out, and every name is served"
+_NO_ESCAPE: Final = "pgbouncer.ini knows no escape for it; without --pgbouncer-database every name is served"
 
 
 class Entry(Value, frozen=True, kw_only=True):

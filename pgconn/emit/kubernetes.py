@@ -56,7 +56,7 @@ def _cluster(settings: list[Setting], around: Limits) -> list[str]:
     lines = [
         *comment("Under the name that yours has:"),
         f"#   kubectl patch cluster {_NAME} --type merge --patch-file cluster.yaml",
-        *comment("The operator restarts the instances in the order that max_connections needs, raised or lowered."),
+        *comment("The operator restarts the instances in the sequence that max_connections needs, raised or lowered."),
         "apiVersion: postgresql.cnpg.io/v1",
         "kind: Cluster",
         "metadata:",

@@ -13,7 +13,7 @@ LOOKUP: Final = f"{_SCHEMA}.verifier_of"
 AUTH_QUERY: Final = f"SELECT name, verifier FROM {LOOKUP}($1)"  # noqa: S608 - names of our own
 
 _EMPTY: Final = (
-    "A line for each role, its SCRAM verifier as the server keeps it; userlist.sql prints them. Until then nobody can "
+    "A line for each role, its SCRAM verifier as the server keeps it; userlist.sql prints them. Until then no role can "
     "log in."
 )
 _OPEN: Final = "No verifier of this role is known: userlist.sql prints the line, or give the role a password first."
@@ -29,7 +29,7 @@ _ROLE: Final = (
 _PASSWORDLESS: Final = f"Then, in psql: \\password {AUTH_USER} - and put the same password into userlist.txt."
 _FUNCTION: Final = (
     "As superuser, in each database that clients ask for; from PgBouncer 1.19 on in that of auth_dbname alone.",
-    "It runs with its owner's rights: nobody but the role of PgBouncer may call it, its search_path is fixed, and it",
+    "It runs with its owner's rights: only the role of PgBouncer may call it, its search_path is fixed, and it",
     "tells nothing of superusers, of replication, or of roles whose password has expired.",
 )
 
@@ -73,7 +73,7 @@ def _own_login(pooler: Pooler) -> Iterator[str]:
     if pooler.login is None:
         yield from comment(f'The password of {AUTH_USER}, see auth-role.sql, as: "{AUTH_USER}" "password"', ";")
     else:
-        yield from comment("PgBouncer's own login, made at random for it; nobody needs to know it.", ";")
+        yield from comment("PgBouncer's own login, made at random for it; no person needs to know it.", ";")
         yield f"{user_text(AUTH_USER)} {user_text(pooler.login.password)}"
 
 

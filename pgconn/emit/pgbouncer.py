@@ -143,7 +143,7 @@ def _manners(sizing: Sizing, pooler: Pooler) -> Iterator[str]:
             "(psycopg: prepare_threshold=None, JDBC: prepareThreshold=0, asyncpg: statement_cache_size=0)."
         )
     elif (1, 21) <= pooler.version < (1, 24) and "max_prepared_statements" not in sizing.pgbouncer:
-        yield from _note("Prepared statements of drivers, which this version forgets unless it is told to keep them.")
+        yield from _note("Prepared statements of drivers, which this version forgets unless it is set to keep them.")
         yield "max_prepared_statements = 200"
     if int(sizing.pgbouncer.get("processes", 1) or 1) > 1:
         yield from _note(_PROCESSES.format(sizing.pgbouncer["processes"]))

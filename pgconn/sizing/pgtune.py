@@ -34,7 +34,7 @@ _WAL: Final = {"web": (1, 4), "oltp": (2, 8), "dw": (4, 16), "desktop": (0, 2), 
 _WINDOWS_MOST: Final = 2 * _GB - _MB  # until 17, where a long has 32 bits
 _AGAINST_RAM: Final = {
     "fits": "fits the RAM",
-    "near": "is of the order of the RAM",
+    "near": "is about as large as the RAM",
     "larger": "is far larger than the RAM",
 }
 

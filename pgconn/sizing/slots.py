@@ -31,12 +31,12 @@ class Slots(Value, frozen=True, kw_only=True):
 
     @property
     def alert(self) -> int:
-        """At how many of the usable slots somebody should look."""
+        """At how many of the usable slots a person should look."""
         return threshold(self.usable, self.assumptions.utilisation)
 
     @property
     def page(self) -> int:
-        """At how many of the usable slots somebody should be woken."""
+        """At how many of the usable slots a person should be woken."""
         return threshold(self.usable, self.assumptions.page_at)
 
     @property

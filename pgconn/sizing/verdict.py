@@ -81,12 +81,12 @@ def _too_many(known: SizingInput, asked: Decision, ram: str) -> str:
     if asked.binding == "provider":
         return f"max_connections {given} does NOT fit: {_limit(known, asked)}"
     left, need = asked.room.left(given), asked.room.least(given)
-    leave = (
+    remainder = (
         f"leave {show_size(left * MIB)} for queries that need" if left > 0 else "leave nothing for queries that need"
     )
     enough = f", and behind PgBouncer {asked.demand} are enough" if asked.pooler else ""
     return (
-        f"max_connections {given} does NOT fit into {ram}: {given} warm sessions {leave}"
+        f"max_connections {given} does NOT fit into {ram}: {given} warm sessions {remainder}"
         f" {show_size(need * MIB)}; {asked.connections} fit{enough}"
     )
 

@@ -42,6 +42,7 @@ AVOIDED: Final = {
 _AVOIDED: Final = re.compile(rf"\b(?:{'|'.join(AVOIDED)})\b", re.IGNORECASE)
 
 EXCEPTIONS: Final = {
+    r"\bleaves? (?:it |--\S* ?)?out\b|\bleaves? (?=no|each|every|queries|a server|\d|$)": "an omission, a remainder",
     r"\b(?:in|in the|in this|which) order\b|\border by\b": "a sequence",
     r"(?:--user|\\-\\-user|table|from|products,) orders\b|\borders-\w+": "a role, a table, clients of a shop",
     r"^nobody$|`nobody`": "an account of Unix",
