@@ -37,6 +37,10 @@ _SETTINGS: Final = (
     *("maintenance_work_mem", "autovacuum_work_mem", "effective_cache_size"),
 )
 _MEMORY: Final = ("shared", "system", "maintenance", "backends", "queries")
+_SLOTS: Final = (
+    *("superuser_reserved", "reserved", "provider_reserved", "superusers"),
+    *("usable", "alert", "page", "for_pools"),
+)
 _POOL_SIZES: Final = ("max_client_conn", "default_pool_size", "reserve_pool_size", "max_db_connections")
 
 
@@ -138,19 +142,8 @@ def _memory(plan: Decision, numbers: Numbers) -> dict[str, int]:
 
 
 def _slots(plan: Decision) -> dict[str, int]:
-    slots = plan.slots
-    return {
-        "max_connections": plan.connections,
-        "superuser_reserved": slots.superuser_reserved,
-        "reserved": slots.reserved,
-        "provider_reserved": slots.provider_reserved,
-        "superusers": slots.superusers,
-        "usable": slots.usable,
-        "alert": slots.alert,
-        "page": slots.page,
-        "for_pools": slots.for_pools,
-        "memory_allows": plan.limits.memory,
-    }
+    kept = {name: getattr(plan.slots, name) for name in _SLOTS}
+    return {"max_connections": plan.connections, **kept, "memory_allows": plan.limits.memory}
 
 
 def _pgbouncer(known: SizingInput, numbers: Numbers) -> dict[str, int | str]:

@@ -31,7 +31,6 @@ HIGH: Final = Footprint(base_mib=3.6, table_kib=11.0, statement_kib=17.0)
 """The upper ends of what was seen, on which the answer rests."""
 
 PAGE_TABLES_PER_GIB: Final = 2.0  # a backend's, for each GiB of shared_buffers that it touched: 8 bytes a 4 kB page
-HUGE_PAGE_TABLES_PER_GIB: Final = 4 / 1024  # the same with 2 MB pages; too little to count
 JIT: Final = 69.0  # kept from the first compilation until the session ends
 
 SHARED_FIXED: Final = 28.0  # shared memory of an empty server

@@ -2,11 +2,10 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Final
-
-import typer
+from typing import Annotated
 
 from pgconn.cli.messages import info
+from pgconn.cli.options import panel
 from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.output import Output
 from pgconn.documents.sizing import Sizing
@@ -15,53 +14,30 @@ from pgconn.emit.emitted import Authentication, Form, Kind, LoginSecret, Options
 from pgconn.errors import WrongUsage
 from pgconn.model import Value
 
-_FILES: Final = "Files (instead of the page)"
+_option = panel("Files (instead of the page)")
 
 
 class Emission(Value, frozen=True, kw_only=True):
-    """Which files to make of the sizing, and where they go; the command asks `wanted` before it shows its page."""
+    """Which files to make of the sizing, and where they go."""
 
     emit: Annotated[
         Kind | None,
-        typer.Option(
-            metavar="FORMAT",
-            help="conf, alter-system, pgbouncer, parameter-group, kubernetes or compose.",
-            rich_help_panel=_FILES,
-        ),
+        _option(metavar="FORMAT", help="conf, alter-system, pgbouncer, parameter-group, kubernetes or compose."),
     ] = None
-    write: Annotated[
-        Path | None,
-        typer.Option(metavar="PATH", help="Write to this file or folder, not to stdout.", rich_help_panel=_FILES),
-    ] = None
-    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.", rich_help_panel=_FILES)] = (
-        False
-    )
-    pgbouncer_version: Annotated[
-        str, typer.Option(metavar="VERSION", help="PgBouncer to write for.", rich_help_panel=_FILES)
-    ] = "1.24"
+    write: Annotated[Path | None, _option(metavar="PATH", help="Write to this file or folder, not to stdout.")] = None
+    force: Annotated[bool, _option("--force", help="Replace files that are there.")] = False
+    pgbouncer_version: Annotated[str, _option(metavar="VERSION", help="PgBouncer to write for.")] = "1.24"
     pgbouncer_database: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Database to serve; repeatable. Default: all.", rich_help_panel=_FILES),
+        list[str] | None, _option(metavar="NAME", help="Database to serve; repeatable. Default: all.")
     ] = None
     pgbouncer_user: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ROLE", help="Role that comes through it; repeatable.", rich_help_panel=_FILES),
+        list[str] | None, _option(metavar="ROLE", help="Role that comes through it; repeatable.")
     ] = None
-    pgbouncer_auth: Annotated[
-        Authentication,
-        typer.Option(metavar="WAY", help="userlist or auth-query.", rich_help_panel=_FILES),
-    ] = "userlist"
+    pgbouncer_auth: Annotated[Authentication, _option(metavar="WAY", help="userlist or auth-query.")] = "userlist"
     read_verifiers: Annotated[
-        bool,
-        typer.Option(
-            "--read-verifiers",
-            help="As superuser, read the SCRAM verifiers of these roles from pg_authid.",
-            rich_help_panel=_FILES,
-        ),
+        bool, _option("--read-verifiers", help="As superuser, read the SCRAM verifiers of these roles from pg_authid.")
     ] = False
-    kubernetes_form: Annotated[
-        Form, typer.Option(metavar="FORM", help="statefulset or cloudnativepg.", rich_help_panel=_FILES)
-    ] = "statefulset"
+    kubernetes_form: Annotated[Form, _option(metavar="FORM", help="statefulset or cloudnativepg.")] = "statefulset"
 
     def __post_init__(self) -> None:
         """Before any question is asked, say what does not go together."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import msgspec
 import typer
 
+from pgconn.cli.options import panel
 from pgconn.errors import WrongUsage
 from pgconn.model import Value
 from pgconn.sizing.demand import serverless, services, surge
@@ -13,7 +14,7 @@ from pgconn.sizing.request import MANY, Request, metas, unit_of
 from pgconn.text.quantities import parse_duration, parse_size
 from pgconn.text.units import Bytes, Duration, Share
 
-_ANSWER: Final = "Answer"
+_option = panel("Answer")
 _PANELS: Final = {
     "Machine and server (what is left out is detected with --live, or assumed)": (
         *("ram", "container", "cores", "storage", "workload", "pg_version", "max_connections", "huge_pages", "jit"),
@@ -74,11 +75,11 @@ class _Inputs(Value, frozen=True, kw_only=True):
         )
 
 
-def _option(panel: str, name: str) -> Any:
+def _field_option(title: str, name: str) -> Any:
     """A field of a request as an option."""
     if name in _APPLICATIONS:
         type_, metavar, help_ = _APPLICATIONS[name]
-        return Annotated[type_, typer.Option(metavar=metavar, help=help_, rich_help_panel=panel)]
+        return Annotated[type_, typer.Option(metavar=metavar, help=help_, rich_help_panel=title)]
     hint, meta = metas()[_FIELDS.get(name, name)]
     unit = unit_of(_FIELDS.get(name, name))
     flags = [f"--{name}/--no-{name}".replace("_", "-")] if hint == bool | None else []
@@ -88,7 +89,7 @@ def _option(panel: str, name: str) -> Any:
         max=meta.le,
         metavar=(meta.extra or {})["metavar"],
         help=meta.description,
-        rich_help_panel=panel,
+        rich_help_panel=title,
     )
     return Annotated[str | None if unit is not None else hint, option]
 
@@ -98,7 +99,7 @@ if TYPE_CHECKING:
 else:
     SizingOptions = msgspec.defstruct(
         "SizingOptions",
-        [(name, _option(panel, name), None) for panel, names in _PANELS.items() for name in names],
+        [(name, _field_option(title, name), None) for title, names in _PANELS.items() for name in names],
         bases=(_Inputs,),
         frozen=True,
         kw_only=True,
@@ -108,26 +109,20 @@ else:
 class AnswerOptions(Value, frozen=True, kw_only=True):
     """How much of the working is shown, and by whose rule."""
 
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Each number's formula and source.", rich_help_panel=_ANSWER)
-    ] = False
+    explain: Annotated[bool, _option("--explain", help="Each number's formula and source.")] = False
     why: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="The chain behind one: max_connections.", rich_help_panel=_ANSWER),
+        _option(metavar="NAME", help="The chain behind one: max_connections."),
     ] = None
     rule: Annotated[
         str | None,
-        typer.Option(
-            metavar="RULE", help="By another's rule: textbook, pgtune, pgtune@classic.", rich_help_panel=_ANSWER
-        ),
+        _option(metavar="RULE", help="By another's rule: textbook, pgtune, pgtune@classic."),
     ] = None
     from_: Annotated[
         int | None,
-        typer.Option("--from", metavar="N", help="With --to: what raising N costs.", rich_help_panel=_ANSWER),
+        _option("--from", metavar="N", help="With --to: what raising N costs."),
     ] = None
-    to: Annotated[int | None, typer.Option(metavar="N", help="To which max_connections.", rich_help_panel=_ANSWER)] = (
-        None
-    )
+    to: Annotated[int | None, _option(metavar="N", help="To which max_connections.")] = None
 
     def __post_init__(self) -> None:
         """What raising costs is an answer of its own, which the other options would not change."""
