@@ -12,7 +12,7 @@ from pgconn.text.units import Bytes
 Edition = Literal["current", "2025", "classic"]
 System = Literal["linux", "windows", "mac"]
 Database = Literal["fits", "near", "larger"]
-"""The database against the RAM: smaller than it, of its order, or more than three times as large."""
+"""The database against the RAM: smaller than it, about as large, or more than three times as large."""
 
 Setting = tuple[str, int | float | str | bool, str]
 """The name, the value, sizes in bytes, and why."""
