@@ -10,7 +10,7 @@ from typing import Final, Literal
 from pgconn.actions.configuration import grants
 from pgconn.errors import NotThere, PgconnError, PrivilegeMissing, WrongUsage
 from pgconn.model import Value
-from pgconn.model.change import CONNECTION_LIMIT, NO_LIMIT, Change, Limited, Scope, Setting, inverse
+from pgconn.model.change import CONNECTION_LIMIT, MOST, NO_LIMIT, Change, Limited, Scope, Setting, inverse
 from pgconn.model.instance import ConnectionLimit
 from pgconn.model.slots import Limit
 from pgconn.model.snapshot import Snapshot
@@ -18,6 +18,7 @@ from pgconn.server import Server
 from pgconn.text.quantities import show_count
 from pgconn.text.quoting import sql_identifier
 
+LAST: Final = "last"
 _SHOWN: Final = 10  # names that a message lists
 
 
@@ -63,6 +64,38 @@ class FenceRequest(Value, frozen=True, kw_only=True):
             *(("database", name) for name in self.databases),
             *((None, name) for name in self.names),
         ]
+
+
+def fence_request(
+    name: str,
+    roles: Sequence[str] | None,
+    databases: Sequence[str] | None,
+    *,
+    limit: int | None,
+    undo: bool,
+    list_: bool,
+) -> FenceRequest:
+    """What a command line asks for; raises WrongUsage where it makes no sense."""
+    named = bool(roles or databases)
+    if sum((limit is not None, undo, list_)) != 1:
+        raise WrongUsage(
+            "say one of --limit N, --undo and --list", hint="pgconn fence --role app --limit 20, or pgconn fence --list"
+        )
+    if limit is not None and limit > MOST:
+        raise WrongUsage(f"{limit} is more than a CONNECTION LIMIT can be", hint=f"at most {MOST}")
+    if list_ and (named or name):
+        raise WrongUsage("--list shows all limits", hint="omit the names")
+    if name and not undo:
+        raise WrongUsage(f"{name!r} may be a role or a database", hint="write --role NAME or --database NAME")
+    if limit is not None and not named:
+        raise WrongUsage("--limit of what?", hint="pgconn fence --role app --limit 20")
+    return FenceRequest(
+        action="undo" if undo else "list" if list_ else "set",
+        roles=tuple(roles or ()),
+        databases=tuple(databases or ()),
+        names=(name,) if name and name != LAST else (),
+        limit=limit or 0,
+    )
 
 
 def plan_fence(limits: ServerLimits, request: FenceRequest) -> tuple[Change, ...]:

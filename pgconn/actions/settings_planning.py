@@ -1,7 +1,7 @@
 """Settings changed so that the server still starts and everything can be put back: the plan, pure."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from pgconn.actions.configuration import (
     COMMAND_LINE,
@@ -25,6 +25,7 @@ _IDLE: Final = ("idle_in_transaction_session_timeout", "idle_session_timeout")
 
 
 Action = Literal["list", "apply", "undo", "health-function"]
+_ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 
 
 class SettingsRequest(Value, frozen=True, kw_only=True):
@@ -52,6 +53,30 @@ class SettingsRequest(Value, frozen=True, kw_only=True):
     def is_about(self, change: Change) -> bool:
         """Whether a change was made at one of the places, or anywhere where none is named."""
         return not self.places or change.name in (self.roles if change.scope == "role" else self.databases)
+
+
+def settings_request(action: str, words: Sequence[str], **rest: Any) -> SettingsRequest:
+    """What a command line asks for; raises WrongUsage where it makes no sense."""
+    known = next((one for one in _ACTIONS if one == action), None)
+    if known is None:
+        raise WrongUsage(f"settings cannot {action!r}", hint=f"one of {', '.join(_ACTIONS)}")
+    if rest["install"] and action != "health-function":
+        raise WrongUsage("--install goes with health-function", hint="pgconn settings health-function --install")
+    if words and action in ("list", "health-function"):
+        raise WrongUsage(f"{action} takes no {words[0]!r}", hint="pgconn settings apply NAME=VALUE changes one")
+    values = tuple(map(_value, words)) if action == "apply" else ()
+    if action == "apply" and not words:
+        raise WrongUsage("apply needs NAME=VALUE", hint="pgconn settings apply idle_session_timeout=0")
+    if len({name.lower() for name, _ in values}) < len(values):
+        raise WrongUsage("a setting is named twice")
+    return SettingsRequest(action=known, values=values, names=tuple(words) if action == "undo" else (), **rest)
+
+
+def _value(word: str) -> tuple[str, str]:
+    name, equals, value = word.partition("=")
+    if not equals or not name:
+        raise WrongUsage(f"{word!r} is no NAME=VALUE", hint="pgconn settings apply log_connections=on")
+    return name.strip(), value
 
 
 def plan_apply(now: Configuration, request: SettingsRequest, *, force: bool = False) -> tuple[Change, ...]:

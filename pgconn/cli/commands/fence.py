@@ -5,8 +5,9 @@ from typing import Annotated, Final
 import typer
 
 from pgconn.actions.fence import Fence
+from pgconn.actions.fence_planning import fence_request
 from pgconn.cli.options import with_groups
-from pgconn.cli.options.changes import Changing, change, fence_request
+from pgconn.cli.options.changes import Changing, change
 from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.output import Output
 from pgconn.cli.output import write

@@ -7,8 +7,9 @@ import typer
 
 from pgconn.actions.health import health_function
 from pgconn.actions.settings import ServerSettings
+from pgconn.actions.settings_planning import settings_request
 from pgconn.cli.options import with_groups
-from pgconn.cli.options.changes import Changing, change, settings_request
+from pgconn.cli.options.changes import Changing, change
 from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.output import Output
 from pgconn.cli.output import write
