@@ -28,7 +28,7 @@ from pgconn.errors import PrivilegeMissing
 from pgconn.model.instance import Secret, Target as Asked
 from pgconn.server import Server as Session
 from pgconn.text.files import write_files
-from pgconn.text.redaction import new_password
+from pgconn.text.scram import new_password
 from tests.emit.made import PGBOUNCER, sizing
 from tests.pgbouncer import version_of
 from tests.servers import PASSWORD, Server, Source

@@ -84,7 +84,7 @@ def deliver(kind: Kind, sizing: Sizing, emission: Emission, connection: Connecti
 def _pooler(emission: Emission, connection: Connection) -> Pooler:
     """The PgBouncer to write for, and the server behind it."""
     from pgconn.emit.server import place_of, read_verifiers
-    from pgconn.text.redaction import new_password
+    from pgconn.text.scram import new_password
 
     users, folder, verifiers = tuple(emission.pgbouncer_user or ()), Pooler().folder, dict[str, str]()
     if emission.read_verifiers:
