@@ -96,8 +96,7 @@ def may_set_there(now: Configuration, scope: Scope, name: str | None, settings: 
     for setting in settings:
         if setting.context not in _OWN:
             raise WrongUsage(
-                f"{setting.name} holds for the whole server and cannot be set for a {scope}",
-                hint=f"omit --{scope}",
+                f"{setting.name} holds for the whole server and cannot be set for a {scope}", hint=f"omit --{scope}"
             )
         granted = any(g.name == setting.name and g.may_set for g in now.granted)
         if setting.context.startswith("superuser") and not now.me.superuser and not granted:
@@ -140,10 +139,7 @@ def may_alter_system(now: Configuration, wanted: Sequence[tuple[ServerSetting, s
         for setting, _ in wanted
         if not now.me.superuser and not any(g.name == setting.name and g.may_alter_system for g in now.granted)
     ]
-    for may, function in (
-        (now.me.may_read_files, "pg_show_all_file_settings"),
-        (now.me.may_reload, "pg_reload_conf"),
-    ):
+    for may, function in ((now.me.may_read_files, "pg_show_all_file_settings"), (now.me.may_reload, "pg_reload_conf")):
         if not may:
             needed.append(f"GRANT EXECUTE ON FUNCTION pg_catalog.{function}() TO {_us(now)};")
     if needed:
@@ -194,10 +190,7 @@ _WORKERS: Final = ("autovacuum_worker_slots", "autovacuum_max_workers")
 def why_not(values: Mapping[str, str]) -> Iterator[str]:
     """What would keep the server from starting; the values are as the server stores them, of all its settings."""
     most = _number(values, "max_connections")
-    superusers, reserved = (
-        _number(values, "superuser_reserved_connections"),
-        _number(values, "reserved_connections"),
-    )
+    superusers, reserved = (_number(values, "superuser_reserved_connections"), _number(values, "reserved_connections"))
     if not reserves_fit(most, superusers, reserved):
         kept = f"superuser_reserved_connections ({superusers})"
         kept += f" plus reserved_connections ({reserved})" if "reserved_connections" in values else ""

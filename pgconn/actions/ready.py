@@ -42,12 +42,7 @@ def examine(server: Server, target: Target, *, host: Way) -> Readiness:
     preparation, settings = answers.one(Preparation), tuple(answers.take(ServerSetting))
     files = server.ask(FileSetting).take(FileSetting) if preparation.may_read_files else None
     observation = Observation(snapshots=(snapshot,), settings=settings, files=None if files is None else tuple(files))
-    ways = (
-        _slot(snapshot),
-        reserve(snapshot, preparation),
-        _walsender(target, snapshot, preparation),
-        host,
-    )
+    ways = (_slot(snapshot), reserve(snapshot, preparation), _walsender(target, snapshot, preparation), host)
     prepared = preparation.replication and not preparation.superuser
     role = preparation.name if prepared else DEFAULT_ROLE
     reserved_role = snapshot.capacity.reserved_role
@@ -164,11 +159,7 @@ def emergency_role(role: str, *, reserved_role: bool) -> tuple[str, ...]:
 
 def _missing_grants(preparation: Preparation, *, reserved_role: bool) -> tuple[str, ...]:
     """The statement that completes a role which logs in as a walsender already; none where it lacks nothing."""
-    has = (
-        preparation.sees_all_sessions,
-        preparation.may_signal,
-        preparation.may_use_reserved or not reserved_role,
-    )
+    has = (preparation.sees_all_sessions, preparation.may_signal, preparation.may_use_reserved or not reserved_role)
     lacks = [membership for membership, there in zip(_MEMBERSHIPS, has, strict=True) if not there]
     return (f"GRANT {', '.join(lacks)} TO {sql_identifier(preparation.name)};",) if lacks else ()
 

@@ -38,9 +38,7 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
         "ready": "Try every way into a full server before the incident, and say what is missing.",
         "pool": "The configuration that keeps an application's connection pool below a number.",
     },
-    "Try": {
-        "demo": "Start a PostgreSQL of its own that runs out of slots, and look at it.",
-    },
+    "Try": {"demo": "Start a PostgreSQL of its own that runs out of slots, and look at it."},
 }
 
 LAST_PANELS: Final = ("Connection", "Output")
@@ -128,11 +126,7 @@ def _root(
 def program() -> Any:
     """The whole command line as one callable."""
     app = typer.Typer(
-        cls=Program,
-        help=INTRODUCTION,
-        no_args_is_help=True,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
+        cls=Program, help=INTRODUCTION, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
     )
     app.callback(cls=Program, help=INTRODUCTION)(_root)
     return typer.main.get_command(app)

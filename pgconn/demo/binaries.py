@@ -30,8 +30,7 @@ def embedded_bindir(major: int | None = None) -> Path:
     wanted = major or max(found)
     if wanted not in found:
         raise Unavailable(
-            f"there is no embedded PostgreSQL {wanted}",
-            hint=f"there is {' and '.join(map(str, sorted(found)))}",
+            f"there is no embedded PostgreSQL {wanted}", hint=f"there is {' and '.join(map(str, sorted(found)))}"
         )
     return found[wanted]
 

@@ -67,12 +67,7 @@ class Cluster(Daemon):
 
     def conninfo(self, **overrides: Override) -> str:
         """A libpq connection string: superuser, database `postgres`, unless an override differs."""
-        base: dict[str, Any] = {
-            "host": self.host,
-            "port": self.port,
-            "user": self.superuser,
-            "dbname": "postgres",
-        }
+        base: dict[str, Any] = {"host": self.host, "port": self.port, "user": self.superuser, "dbname": "postgres"}
         return make_conninfo(**base | overrides)
 
     def reload(self, settings: Mapping[str, str]) -> None:

@@ -66,7 +66,7 @@ ANYTHING: Final = _kind(
         "client connections",
         "server login failed",
         "the database system is",
-    ),
+    )
 )
 _EVERY: Final = tuple(dict.fromkeys(marker for kind in (*KINDS, ANYTHING) for marker in kind.markers))
 

@@ -12,11 +12,7 @@ from pgconn.model.session import ABORTED, ACTIVE, DISABLED, IDLE, IDLE_IN_TRANSA
 
 STATES: Final = (ACTIVE, IDLE, IDLE_IN_TRANSACTION, ABORTED, STARTING, "fastpath function call", DISABLED)
 _STATES_HINT: Final = "states: " + ", ".join(STATES)
-_STATE_ALIASES: Final = {
-    "aborted": ABORTED,
-    "idle in transaction aborted": ABORTED,
-    "idle in tx": IDLE_IN_TRANSACTION,
-}
+_STATE_ALIASES: Final = {"aborted": ABORTED, "idle in transaction aborted": ABORTED, "idle in tx": IDLE_IN_TRANSACTION}
 
 
 class Pattern(Value, frozen=True, kw_only=True):
@@ -133,8 +129,7 @@ def _address_matcher(text: str) -> Callable[[str | None], bool]:
         block = _unmapped(ipaddress.ip_network(text.strip(), strict=False))
     except ValueError:
         raise WrongUsage(
-            f"{text!r} is neither an address nor a block of addresses",
-            hint="write 10.0.3.7, 10.0.0.0/16 or local",
+            f"{text!r} is neither an address nor a block of addresses", hint="write 10.0.3.7, 10.0.0.0/16 or local"
         ) from None
     return lambda value: (address := _address(value)) is not None and address in block
 

@@ -22,12 +22,7 @@ def judge(observation: Observation, policy: Policy) -> Iterator[Finding]:
     yield from unwise(
         "unwise_timeouts",
         observation,
-        (
-            idle_in_transaction,
-            one_of("0"),
-            "warning",
-            "a forgotten transaction keeps the slot and the locks for ever",
-        ),
+        (idle_in_transaction, one_of("0"), "warning", "a forgotten transaction keeps the slot and the locks for ever"),
         (
             idle_in_transaction,
             below(shortest),

@@ -217,8 +217,7 @@ def _understood(connection: _Connection) -> None:
     connection.close()
     if "bouncer" in version:
         raise Unavailable(
-            f"this is the console of PgBouncer ({version}), not a database",
-            hint="name a database behind it: -d app",
+            f"this is the console of PgBouncer ({version}), not a database", hint="name a database behind it: -d app"
         )
     raise Unavailable(f"the server calls itself version {version}", hint="pgconn asks PostgreSQL 13 and later")
 

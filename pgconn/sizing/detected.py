@@ -70,11 +70,7 @@ def _of_machine(tuning: Tuning, machine: Machine | None, clients: int) -> tuple[
     largest, note = _largest(machine.sessions, clients)
     huge_pages = None if machine.huge_pages is None else tuning.huge_pages != "off" and machine.huge_pages > 0
     request = Request(
-        ram=machine.ram,
-        cores=machine.cores,
-        container=machine.limit,
-        huge_pages=huge_pages,
-        session_memory=largest,
+        ram=machine.ram, cores=machine.cores, container=machine.limit, huge_pages=huge_pages, session_memory=largest
     )
     return request, (note,) if note else ()
 

@@ -42,11 +42,7 @@ def wait(rate: float, hold: float, connections: int) -> Wait:
         return Wait(offered=offered, utilisation=offered / connections, p_wait=p_wait, mean_wait=None, p99_wait=None)
     p99 = math.log(p_wait / _TAIL) / spare if p_wait > _TAIL else 0.0
     return Wait(
-        offered=offered,
-        utilisation=offered / connections,
-        p_wait=p_wait,
-        mean_wait=p_wait / spare,
-        p99_wait=p99,
+        offered=offered, utilisation=offered / connections, p_wait=p_wait, mean_wait=p_wait / spare, p99_wait=p99
     )
 
 

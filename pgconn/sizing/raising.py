@@ -99,8 +99,7 @@ def raise_input(given: Request, detected: Request) -> RaiseInput:
     return RaiseInput(
         request=request,
         assumptions=msgspec.structs.replace(
-            assumptions,
-            **{name: request.known[name] for name in ("tables", "prepared") if name in request.known},
+            assumptions, **{name: request.known[name] for name in ("tables", "prepared") if name in request.known}
         ),
         room=None if request.memory is None else room_of(resolve(given, detected, assumptions)),
         provider=None if name is None else lookup(name, request.instance_class, request.ram),
@@ -136,10 +135,7 @@ def raising(start: int, to: int, given: Request = NOTHING, detected: Request = N
         needs=needs(known.request, to, (to - start) * known.slot, known.provider),
         pooler=_pooler(to, before.usable, min(worth, to), known),
         advice=advice,
-        reasons=(
-            Reason(name="advice", value=advice, why=why, source="the numbers above"),
-            *_reasons(known.provider),
-        ),
+        reasons=(Reason(name="advice", value=advice, why=why, source="the numbers above"), *_reasons(known.provider)),
     )
 
 

@@ -75,10 +75,7 @@ def textbook(
             hint="give more connections, or fewer reserves",
         )
     slots = Slots(
-        connections=n,
-        superuser_reserved=superuser_reserved,
-        reserved=reserved,
-        provider_reserved=provider_reserved,
+        connections=n, superuser_reserved=superuser_reserved, reserved=reserved, provider_reserved=provider_reserved
     )
     inputs = {
         "ram": Input(value=Bytes(ram), origin="given"),

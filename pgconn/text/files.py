@@ -48,8 +48,7 @@ def write_files(files: Sequence[NewFile], path: Path, *, force: bool) -> list[Pa
         where = Path(error.filename2 or error.filename or path)
         where = where.parent if where.name.startswith(_BESIDE) else where
         raise WrongUsage(
-            f"cannot write {where}: {error.strerror}; nothing was written",
-            hint="name a place that you may write to",
+            f"cannot write {where}: {error.strerror}; nothing was written", hint="name a place that you may write to"
         ) from None
     for old in kept:
         if old is not None:

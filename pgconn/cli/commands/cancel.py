@@ -26,10 +26,4 @@ def cancel(
 
     An idle session has no statement to cancel, in a transaction or not: the answer says so and what ends it.
     """
-    end(
-        Request(command="cancel", action="cancel", pids=tuple(dict.fromkeys(pids))),
-        connection,
-        output,
-        ending,
-        source,
-    )
+    end(Request(command="cancel", action="cancel", pids=tuple(dict.fromkeys(pids))), connection, output, ending, source)

@@ -38,9 +38,7 @@ TRY: Final = (
 )
 
 
-def demo(
-    once: Annotated[bool, typer.Option("--once", help="Show the status and stop.")] = False,
-) -> None:
+def demo(once: Annotated[bool, typer.Option("--once", help="Show the status and stop.")] = False) -> None:
     """Start a PostgreSQL of its own that is nearly out of slots, show its status, and stay until Ctrl-C.
 
     Genuine PostgreSQL and genuine sessions, in a temporary directory that goes when the demo goes. Without a

@@ -29,8 +29,7 @@ def free(
         str | None, typer.Option(metavar="AGE", help="Only sessions in their state for at least AGE, such as 1m.")
     ] = None,
     keep: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="Keep the N youngest of each application, user and client."),
+        int | None, typer.Option(min=1, metavar="N", help="Keep the N youngest of each application, user and client.")
     ] = None,
     include_active: Annotated[
         bool, typer.Option("--include-active", help="Also end active sessions, after all others.")

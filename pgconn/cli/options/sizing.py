@@ -110,18 +110,11 @@ class AnswerOptions(Value, frozen=True, kw_only=True):
     """How much of the working is shown, and by whose rule."""
 
     explain: Annotated[bool, _option("--explain", help="Each number's formula and source.")] = False
-    why: Annotated[
-        str | None,
-        _option(metavar="NAME", help="The chain behind one: max_connections."),
-    ] = None
+    why: Annotated[str | None, _option(metavar="NAME", help="The chain behind one: max_connections.")] = None
     rule: Annotated[
-        str | None,
-        _option(metavar="RULE", help="By another's rule: textbook, pgtune, pgtune@classic."),
+        str | None, _option(metavar="RULE", help="By another's rule: textbook, pgtune, pgtune@classic.")
     ] = None
-    from_: Annotated[
-        int | None,
-        _option("--from", metavar="N", help="With --to: what raising N costs."),
-    ] = None
+    from_: Annotated[int | None, _option("--from", metavar="N", help="With --to: what raising N costs.")] = None
     to: Annotated[int | None, _option(metavar="N", help="To which max_connections.")] = None
 
     def __post_init__(self) -> None:

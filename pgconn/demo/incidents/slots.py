@@ -38,10 +38,7 @@ def full(target: Target, **who: Override) -> Iterator[list[Connection]]:
 @contextlib.contextmanager
 def role_limit(target: Target, limit: int = 3, name: str = "limited") -> Iterator[list[Connection]]:
     """A role with a CONNECTION LIMIT that its idle sessions have reached."""
-    with (
-        role(target, name, sql.SQL("connection limit {}").format(limit)),
-        sessions(target, limit, user=name) as opened,
-    ):
+    with role(target, name, sql.SQL("connection limit {}").format(limit)), sessions(target, limit, user=name) as opened:
         yield opened
 
 

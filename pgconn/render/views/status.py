@@ -108,11 +108,7 @@ def _facts(status: Status, policy: Policy) -> list[Fact]:
         facts.append(Fact(label="starting", text=clients))
     if not status.server.track_activities:
         facts.append(
-            Fact(
-                label="note",
-                text="track_activities is off: sessions show no state and no age",
-                mood="warning",
-            )
+            Fact(label="note", text="track_activities is off: sessions show no state and no age", mood="warning")
         )
     if status.entered_by == "recording":
         facts.append(Fact(label="recorded", text=f"{status.taken_at:%Y-%m-%d %H:%M:%S %Z}", mood="quiet"))

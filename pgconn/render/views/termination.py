@@ -33,16 +33,8 @@ _SPARED: Final = (
     *Column.texts("state", "protection"),
     Column(title="why", place="prose"),
 )
-_OUTCOMES: Final = (
-    *_WHO,
-    Column(title="result"),
-    Column(title="sessions", kind="count"),
-)
-_FAILED: Final = (
-    Column(title="pid", kind="count"),
-    Column(title="result"),
-    Column(title="why", place="prose"),
-)
+_OUTCOMES: Final = (*_WHO, Column(title="result"), Column(title="sessions", kind="count"))
+_FAILED: Final = (Column(title="pid", kind="count"), Column(title="result"), Column(title="why", place="prose"))
 _REFILL: Final = (
     *_WHO,
     *Column.counts("ended", "came back"),
@@ -50,10 +42,7 @@ _REFILL: Final = (
     Column(title="last after", kind="age"),
     Column(title="a second"),
 )
-_PROCESS: Final = (
-    Column(title="pid", kind="count"),
-    *Column.texts("user", "database", "client", "state", "why"),
-)
+_PROCESS: Final = (Column(title="pid", kind="count"), *Column.texts("user", "database", "client", "state", "why"))
 
 
 def termination_blocks(document: Termination, options: ViewOptions) -> Iterator[Block]:
