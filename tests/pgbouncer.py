@@ -13,8 +13,8 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from pgconn.demo.clients import PATIENCE, Connection, Override, Target, control, scalar, session, wait_until
+from pgconn.demo.cluster import free_port
 from pgconn.demo.daemon import Daemon
-from pgconn.demo.ports import free_port
 from pgconn.demo.workdir import Workdir, tail
 from pgconn.errors import Unavailable
 

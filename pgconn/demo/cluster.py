@@ -2,9 +2,12 @@
 
 import contextlib
 import os
+import random
 import signal
+import socket
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,9 +16,37 @@ from psycopg.conninfo import make_conninfo
 from pgconn.demo.binaries import major_of, within_reach
 from pgconn.demo.clients import PATIENCE, Override, scalar, session
 from pgconn.demo.daemon import Daemon
-from pgconn.demo.ports import free_port, loopbacks
 from pgconn.demo.workdir import Workdir, tail
 from pgconn.errors import Unavailable
+
+_PORTS = range(20_000, 32_000)
+"""Below the ports that Linux and macOS hand to outgoing connections, which come and go."""
+
+
+@cache
+def loopbacks() -> tuple[str, ...]:
+    """The loopback addresses of this machine, 127.0.0.1 first."""
+    return tuple(host for host in ("127.0.0.1", "::1") if host == "127.0.0.1" or _free(host, 0))
+
+
+def free_port() -> int:
+    """A port that is free at all loopback addresses, drawn by lot; another program may still be faster."""
+    for port in random.sample(_PORTS, 200):
+        if all(_free(host, port) for host in loopbacks()):
+            return port
+    raise Unavailable(f"found no free port between {_PORTS.start} and {_PORTS.stop}")
+
+
+def _free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError:
+        return False
+    return True
+
 
 _FRUGAL: Final = {
     "fsync": "off",

@@ -6,8 +6,7 @@ import pytest
 
 from pgconn.actions.planning import Request, plan
 from pgconn.actions.protections import Protections
-from pgconn.actions.reconnects import watch
-from pgconn.actions.terminate import report
+from pgconn.actions.terminate import report, watch
 from pgconn.model.result import Listener
 from pgconn.model.session import STARTING
 from pgconn.model.snapshot import Snapshot

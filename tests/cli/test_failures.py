@@ -14,9 +14,8 @@ import pytest
 
 from pgconn.cli.main import run as run_here
 from pgconn.demo.clients import Target, session, wait_until
-from pgconn.demo.cluster import Cluster
+from pgconn.demo.cluster import Cluster, free_port
 from pgconn.demo.incidents.slots import database_limit, full, full_to_the_reserve, role_limit
-from pgconn.demo.ports import free_port
 from pgconn.documents.processes import processes_of
 from pgconn.host import scan_processes
 from pgconn.model.process import ServerLocation

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pgconn.demo import cluster as cluster_module, ports
+from pgconn.demo import cluster as cluster_module
 from pgconn.demo.clients import scalar, session
 from pgconn.demo.cluster import Cluster
 from pgconn.errors import Unavailable
@@ -49,7 +49,7 @@ def test_a_cluster_answers(cluster: Server) -> None:
 
 
 def test_a_cluster_listens_on_every_loopback_address_and_its_socket(local_cluster: Cluster) -> None:
-    for host in (*ports.loopbacks(), str(local_cluster.socket_dir)):
+    for host in (*cluster_module.loopbacks(), str(local_cluster.socket_dir)):
         with session(local_cluster, host=host) as connection:
             assert connection.info.port == local_cluster.port
 
@@ -138,7 +138,7 @@ def test_a_port_that_another_client_takes_in_the_meantime_is_given_up(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
-        drawn = itertools.chain([taken], iter(ports.free_port, None))
+        drawn = itertools.chain([taken], iter(cluster_module.free_port, None))
         monkeypatch.setattr(cluster_module, "free_port", lambda: next(drawn))
         with Cluster(bindir) as cluster, session(cluster):
             assert cluster.port != taken

@@ -16,9 +16,8 @@ from psycopg.conninfo import make_conninfo
 
 from pgconn.demo.binaries import embedded
 from pgconn.demo.clients import Target, address, connect, scalar, session, wait_until
-from pgconn.demo.cluster import Cluster
+from pgconn.demo.cluster import Cluster, free_port
 from pgconn.demo.incidents.names import HOSTILE, database, role
-from pgconn.demo.ports import free_port
 from pgconn.demo.workdir import Workdir
 from pgconn.emit import emit
 from pgconn.emit.emitted import LoginSecret, Options, Pooler
