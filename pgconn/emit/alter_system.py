@@ -62,7 +62,7 @@ def _statement(setting: Setting, transient: bool) -> str:
 
 
 def _ordered(settings: list[Setting]) -> Iterator[tuple[Setting, bool]]:
-    """The settings in their order; True where 0 is written for the time being."""
+    """The settings one after the other; True where 0 is written for the time being."""
     by_name = {setting.name: setting for setting in settings}
     reserves = [by_name[name] for name in _RESERVES if name in by_name]
     for reserve in reserves:

@@ -9,7 +9,7 @@ from pgconn.model import Value
 
 
 class Words(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is said of a number, with gaps for the part of the model that made it, its value and further terms."""
+    """The words about a number, with gaps for the part of the model that made it, its value and further terms."""
 
     why: str
     formula: str = ""

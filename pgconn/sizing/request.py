@@ -197,7 +197,7 @@ def unit_of(name: str) -> type[int | float] | None:
 
 @functools.cache
 def metas() -> dict[str, tuple[Any, msgspec.Meta]]:
-    """The type of each field that an option may give or that has a unit, and what is said of it."""
+    """The type of each field that an option may give or that has a unit, and what its option says."""
     hints = get_type_hints(Request, include_extras=True).items()
     known = {name: get_args(hint)[0] for name, hint in hints}
     return {

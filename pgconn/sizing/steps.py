@@ -21,7 +21,7 @@ _HUGE_PAGE: Final = 2 * MIB
 
 
 def moves(slots: Slots, provider: ProviderLimits | None) -> tuple[Move, ...]:
-    """Everything to do, in its order."""
+    """Everything to do, step by step."""
     to = slots.connections
     return (
         *(_at_home(to) if provider is None else _at_provider(to, provider)),

@@ -59,18 +59,18 @@ def parts(sizing: Sizing) -> int:
 @settings(max_examples=150)
 def test_every_answer_holds_together(request: Request) -> None:
     found = size(request)
-    told, slots = found.settings, found.slots
+    chosen, slots = found.settings, found.slots
     assert parts(found) == found.memory["ram"] == min(request.ram or 0, request.container or request.ram or 0)
-    if "max_connections" in told:
-        assert int(told["max_connections"]) > sum(
+    if "max_connections" in chosen:
+        assert int(chosen["max_connections"]) > sum(
             slots[name] for name in ("superuser_reserved", "reserved", "provider_reserved")
         )
-        assert int(told["max_connections"]) <= slots["memory_allows"]
-        assert int(told["work_mem"]) >= 4 * MIB
+        assert int(chosen["max_connections"]) <= slots["memory_allows"]
+        assert int(chosen["work_mem"]) >= 4 * MIB
         assert found.memory["page_cache"] >= 0
     else:
         assert not found.fits
-        assert "work_mem" not in told
+        assert "work_mem" not in chosen
     if not found.pgbouncer:
         assert sum(pool.peak for pool in found.pools) <= slots["for_pools"]
     elif found.fits:
@@ -78,7 +78,7 @@ def test_every_answer_holds_together(request: Request) -> None:
     if found.fits and not request.pooler:
         assert all(pool.asked in (None, pool.pool_size) and pool.pool_size for pool in found.pools)
     if found.fits and request.max_connections:
-        assert told["max_connections"] == request.max_connections
+        assert chosen["max_connections"] == request.max_connections
 
 
 @given(REQUESTS)

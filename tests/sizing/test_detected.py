@@ -101,17 +101,17 @@ def test_the_load_is_a_multiple_of_the_average() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "note"),
     [
         ({"transactions": 999}, "999 transactions since 2026-11-01 00:00"),
         ({"active_seconds": None}, "from PostgreSQL 14 on"),
         ({"active_seconds": 0.0, "idle_in_transaction_seconds": 0.0}, ""),
     ],
 )
-def test_a_load_that_nobody_counted_is_not_made_up(change: dict[str, Any], said: str) -> None:
+def test_a_load_that_nobody_counted_is_not_made_up(change: dict[str, Any], note: str) -> None:
     seen = look(traffic=msgspec.structs.replace(TRAFFIC, **change))
     assert (seen.request.tps, seen.request.hold) == (None, None)
-    assert said in " ".join(seen.notes)
+    assert note in " ".join(seen.notes)
 
 
 def test_a_schema_with_few_tables_bounds_what_a_session_touches() -> None:

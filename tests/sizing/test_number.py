@@ -1,4 +1,4 @@
-"""What is said of the numbers: `numbers.toml` against the numbers that the model makes."""
+"""The words of the numbers: `numbers.toml` against the numbers that the model makes."""
 
 from typing import Final
 

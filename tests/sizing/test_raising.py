@@ -1,4 +1,4 @@
-"""What raising max_connections costs, and in which order it is done."""
+"""What raising max_connections costs, and how it is done step by step."""
 
 import csv
 import io
@@ -28,8 +28,8 @@ def named(reasons: tuple[Reason, ...]) -> dict[str, int]:
     return {reason.name: reason.value for reason in reasons if isinstance(reason.value, int)}
 
 
-def of(start: int, to: int, **said: object) -> Raising:
-    return raising(start, to, msgspec.convert(said, Request))
+def of(start: int, to: int, **known: object) -> Raising:
+    return raising(start, to, msgspec.convert(known, Request))
 
 
 def test_from_100_to_500_costs_about_4_gigabytes_by_the_rule() -> None:

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.offline
 GB: Final = 2**30
 
 
-def of(rule: str, **said: object) -> Sizing:
-    return by_rule(rule, msgspec.convert(said, Request))
+def of(rule: str, **known: object) -> Sizing:
+    return by_rule(rule, msgspec.convert(known, Request))
 
 
 @pytest.mark.parametrize(
