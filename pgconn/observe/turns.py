@@ -15,9 +15,7 @@ class Turns:
     def __init__(self, pause: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._pause, self._clock = pause, clock
         self._over = False
-        self._stops: SimpleQueue[None] = (
-            SimpleQueue()
-        )  # which a signal's handler may put to; an Event may deadlock there
+        self._stops = SimpleQueue[None]()  # a signal's handler may put to it; an Event may deadlock there
 
     def stop(self) -> None:
         """End the wait, and begin no further turn; from any thread, or from the handler of a signal."""

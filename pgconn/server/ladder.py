@@ -66,7 +66,7 @@ def _wait(target: Target, ladder: Ladder, tell: Tell, last: Refused, deadline: f
         time.sleep(min(left, random.uniform(*_PAUSE)))  # noqa: S311 - no secret depends on it
         tries += 1
         try:
-            server = _climb(target, ladder, _silent)
+            server = _climb(target, ladder, lambda _: None)
         except Refused as error:
             if not error.refusal.wants_slot:
                 raise
@@ -78,10 +78,6 @@ def _wait(target: Target, ladder: Ladder, tell: Tell, last: Refused, deadline: f
             reported = time.monotonic()
             tell(f"no slot after {tries} tries, {max(0.0, deadline - reported):.0f} s left")
     raise last.after_waiting()
-
-
-def _silent(_line: str) -> None:
-    """Report nothing."""
 
 
 def _seen_closely(error: Refused) -> Refused:

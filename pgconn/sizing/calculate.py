@@ -5,9 +5,10 @@ from typing import Final
 
 import msgspec
 
+from pgconn.data.settings import known_setting
 from pgconn.documents.sizing import PoolSize, Range, Reason, Sizing, Values
 from pgconn.errors import WrongUsage
-from pgconn.sizing.assumptions import Assumptions
+from pgconn.sizing.assumptions import IDLE_IN_TRANSACTION, RANDOM_PAGE_COST, Assumptions
 from pgconn.sizing.decision import (
     Decision,
     active_number,
@@ -19,16 +20,38 @@ from pgconn.sizing.decision import (
     worth_having,
 )
 from pgconn.sizing.detected import Found
-from pgconn.sizing.measured import HIGH, LIKELY, LOW, MIB, floored, rounded
+from pgconn.sizing.measured import GIB, HIGH, LIKELY, LOW, MIB, floored, rounded
 from pgconn.sizing.number import number
 from pgconn.sizing.pools import as_sizes, pool_number
 from pgconn.sizing.provider import require_ram
 from pgconn.sizing.queue import wait
 from pgconn.sizing.request import NOTHING, Request, SizingInput, inputs_of, resolve
 from pgconn.sizing.rules_of_thumb import by_rule, differences
-from pgconn.sizing.settings import further_settings
 from pgconn.sizing.verdict import remedies, verdict, warnings
-from pgconn.text.units import Bytes
+from pgconn.text.units import Bytes, Seconds
+
+_HUGE_FROM: Final = 2 * GIB
+
+
+def further_settings(known: SizingInput, shared_buffers: float) -> Iterator[Reason]:
+    """Each with its value as PostgreSQL takes it, times in seconds; `shared_buffers` in MiB."""
+    yield number("idle_in_transaction_session_timeout", Seconds(IDLE_IN_TRANSACTION[known.workload]))
+    since_14 = ("idle_session_timeout", "client_connection_check_interval") if known.pg_version >= 14 else ()
+    for name in (*since_14, "tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count"):
+        yield number(name, _wise(name))
+    if floored(shared_buffers) >= _HUGE_FROM:
+        yield number("huge_pages", "try")
+    if not known.jit:
+        yield number("jit", False)
+    if known.storage is not None:
+        yield number("random_page_cost", RANDOM_PAGE_COST[known.storage], storage=known.storage)
+
+
+def _wise(name: str) -> int:
+    """The value that does no harm anywhere, in its unit."""
+    setting = known_setting(name)
+    return Seconds(setting.wise_number) if setting.unit else setting.wise_number
+
 
 Numbers = dict[str, Reason]
 

@@ -8,10 +8,9 @@ import msgspec
 from pgconn.documents.sizing import Reason
 from pgconn.model import Value
 from pgconn.sizing.assumptions import SPINDLES
-from pgconn.sizing.budget import Budget
 from pgconn.sizing.demand import needed_connections
 from pgconn.sizing.measured import HIGH, MIB, Footprint
-from pgconn.sizing.memory import Habits, Queries, Room, WorkMem
+from pgconn.sizing.memory import Budget, Habits, Queries, Room, WorkMem
 from pgconn.sizing.number import number
 from pgconn.sizing.pooler import Pooler, server_connections
 from pgconn.sizing.pools import Load, fewest, peak_of, sized

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from pgconn.sizing.assumptions import NODES, WORK_MEM_MOST, Assumptions, Workload
-from pgconn.sizing.budget import Budget
 from pgconn.sizing.measured import HIGH, LIKELY, LOW, Footprint, page_tables_mib, shared_mib, slot_mib
-from pgconn.sizing.memory import Habits, Queries, Room
+from pgconn.sizing.memory import Budget, Habits, Queries, Room
 
 pytestmark = pytest.mark.offline
 

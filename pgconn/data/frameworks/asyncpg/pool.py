@@ -16,7 +16,9 @@ async def make_pool():
         max_queries=10_000,
         timeout=5,  # s for the server to answer; acquire() has its own
         # What pg_stat_activity shows: the service, and its host or pod.
-        server_settings={"application_name": "PGCONN_APPLICATION@" + socket.gethostname()},
+        server_settings={
+            "application_name": "PGCONN_APPLICATION@" + socket.gethostname(),
+        },
         # pgconn: begin transaction pooling
         statement_cache_size=0,  # prepared ones would stay behind
         # pgconn: end transaction pooling

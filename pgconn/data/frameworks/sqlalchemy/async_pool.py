@@ -13,7 +13,9 @@ engine = create_async_engine(
     pool_use_lifo=True,
     pool_pre_ping=True,
     connect_args={
-        "server_settings": {"application_name": "PGCONN_APPLICATION@" + socket.gethostname()},
+        "server_settings": {
+            "application_name": "PGCONN_APPLICATION@" + socket.gethostname(),
+        },
         "timeout": 5,
         # pgconn: begin transaction pooling
         "statement_cache_size": 0,  # prepared ones would stay behind
