@@ -46,13 +46,12 @@ class Relay:
         assert current is not None
         self._streams.add(current)
         try:
-            there = await self._dial()
-            try:
-                await asyncio.gather(_copy(reader, there[1]), _copy(there[0], writer))
-            finally:
-                there[1].close()
-        except (OSError, asyncio.CancelledError):
-            pass
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                there = await self._dial()
+                try:
+                    await asyncio.gather(_copy(reader, there[1]), _copy(there[0], writer))
+                finally:
+                    there[1].close()
         finally:
             writer.close()
             self._streams.discard(current)
