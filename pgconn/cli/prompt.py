@@ -59,7 +59,7 @@ def confirm_changes(prepared: "Prepared", *, yes: bool, force: bool) -> None:
     info_all(prepared.drift)
     if prepared.drift and not force:
         if yes:
-            changed = "nothing was changed: it has been changed since"
+            changed = "nothing was restored: another client has changed it since"
             raise NotConfirmed(changed, hint="--force --yes puts it back all the same")
         confirm(prepared.question, yes=False, option="--force --yes")
     else:

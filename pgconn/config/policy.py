@@ -60,9 +60,7 @@ class Policy(Value, frozen=True, kw_only=True):
     transaction_seconds: Annotated[
         float, number("seconds idle within a transaction", "an application that thinks longer has lost it")
     ] = 60.0
-    idle_seconds: Annotated[float, number("seconds idle", "longer than any pool needs to keep a connection warm")] = (
-        600.0
-    )
+    idle_seconds: Annotated[float, number("seconds idle", "longer than any pool has to keep a connection")] = 600.0
     idle_share: Annotated[float, number("of the used slots, old and idle", "from here on they are the reason")] = 0.5
     authenticating_share: Annotated[
         float, number("of the used slots", "logins take milliseconds, so a crowd of them is a jam")

@@ -42,8 +42,8 @@ def explain_words(words: Sequence[str], progress: Progress) -> Answer:
     return _in_text(text)
 
 
-def explain_input(progress: Progress) -> Answer | None:
-    """What comes from standard input; None where nothing comes."""
+def explain_input(progress: Progress, named: Callable[[str], Answer | None]) -> Answer | None:
+    """What comes from standard input, which may be a name; None where nothing comes."""
     with progress(None) as report:
         source = Blocks(None, report)
         blocks = iter(source)
@@ -51,7 +51,8 @@ def explain_input(progress: Progress) -> Answer | None:
         if not first.strip():
             return None
         if len(first) <= _TEXT_AT_MOST:
-            return _in_text(first.decode(errors="backslashreplace"))
+            text = first.decode(errors="backslashreplace")
+            return named(text) or _in_text(text)
         return tally_of(chain((first,), blocks)).report((source.name,), source.read)
 
 

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from msgspec.structs import replace
+
 from pgconn.config.policy import DEFAULT, Policy, numbers_of
 from pgconn.documents.explanation import Topic
 from pgconn.observe import Observation
@@ -53,9 +55,16 @@ def judge(observation: Observation, policy: Policy = DEFAULT) -> Judgement:
 
 
 def page(name: str) -> Topic | None:
-    """The page of the rule of that name; None where there is no such rule."""
-    found = next((rule for rule in RULES if rule.name == name.strip().lower()), None)
-    return None if found is None else _topic(found)
+    """The page of the rule of that name, with the steps of the topic beside it; None where there is no such rule."""
+    rule = next((rule for rule in RULES if rule.name == name.strip().lower()), None)
+    if rule is None:
+        return None
+    from pgconn.refusals.topics import topic, topic_for  # which judging needs for nothing
+
+    title, *paragraphs = (" ".join(paragraph.split()) for paragraph in re.split(r"\n\n", rule.page))
+    shown = Topic(name=rule.name, question=title, answer=(*paragraphs, *conditions(rule)))
+    beside = topic(rule.name) or topic_for(rule.name.replace("_", " "))
+    return shown if beside is None else replace(shown, steps=beside.steps, topics=(beside.name, *beside.topics))
 
 
 def conditions(rule: Rule) -> tuple[str, ...]:
@@ -66,8 +75,3 @@ def conditions(rule: Rule) -> tuple[str, ...]:
         lines.append(f"Needs {', and '.join(NEEDS[need] for need in rule.needs)}.")
     lines += [f"Threshold: {thresholds[name].sentence}." for name in rule.thresholds]
     return tuple(lines)
-
-
-def _topic(rule: Rule) -> Topic:
-    title, *paragraphs = (" ".join(paragraph.split()) for paragraph in re.split(r"\n\n", rule.page))
-    return Topic(name=rule.name, question=title, answer=(*paragraphs, *conditions(rule)))

@@ -1,6 +1,6 @@
 """The slots that an ordinary role may take are used up, or nearly.
 
-An ordinary role is let in as long as fewer than max_connections − superuser_reserved_connections −
+An ordinary role is let in as long as fewer than max_connections - superuser_reserved_connections -
 reserved_connections slots are taken; after that PostgreSQL answers 53300, "remaining connection slots are reserved",
 and with the last slot gone "sorry, too many clients already", to superusers as well. Look first at the clients
 that hold most of them; sessions that have been idle for long are rarely needed.

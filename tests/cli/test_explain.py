@@ -123,6 +123,10 @@ def test_a_log_that_is_piped_in_is_judged(pgconn: Run, count: int, verdict: str)
     assert verdict in pgconn("explain", "-", stdin=log_of(count)).stdout
 
 
+def test_the_name_of_a_rule_may_be_piped_in(pgconn: Run) -> None:
+    assert pgconn("explain", stdin="slots_used_up\n").stdout == pgconn("explain", "slots_used_up").stdout != ""
+
+
 def test_several_logs_are_one_answer(pgconn: Run, tmp_path: Path) -> None:
     first, second = tmp_path / "a.log", tmp_path / "b.log.gz"
     first.write_text(log_of(3))

@@ -170,6 +170,13 @@ def test_the_page_of_a_rule_tells_when_it_speaks_and_its_thresholds(rule: Any) -
     assert all(any(line.startswith(f"Threshold: {name} is ") for line in shown.answer) for name in rule.thresholds)
 
 
+def test_the_page_of_a_rule_says_what_to_do_where_a_topic_beside_it_does() -> None:
+    shown = page("idle_in_transaction")
+    assert shown is not None
+    assert "idle-in-transaction" in shown.topics
+    assert any("kill-idle-tx" in (step.command or "") for step in shown.steps)
+
+
 def test_there_is_no_page_of_what_is_no_rule() -> None:
     assert page("slots") is None
 

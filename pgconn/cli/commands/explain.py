@@ -29,7 +29,7 @@ def explain(
     what: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[TEXT|SQLSTATE|QUESTION|FILE]...",
+            metavar="[TEXT|SQLSTATE|QUESTION|RULE|FILE]...",
             help="Without an argument, lists all topics.",
             show_default=False,
         ),
@@ -48,7 +48,7 @@ def explain(
         document = page(" ".join(what)) or explain_words(what, reading)
     elif sys.stdin is None or sys.stdin.isatty():
         document = contents()
-    elif (read := explain_input(reading)) is not None:
+    elif (read := explain_input(reading, page)) is not None:
         document = read
     else:
         info("nothing came in; these can be asked for")

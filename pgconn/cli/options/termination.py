@@ -41,7 +41,7 @@ class Ending(Value, frozen=True, kw_only=True):
     )
     audit: Annotated[Path | None, _option(metavar="FILE", help="Append a line of JSON for each victim.")] = None
     watch_refill: Annotated[
-        str | None, _option(metavar="TIME", help="Then watch for TIME which clients reconnect, and how fast.")
+        str | None, _option(metavar="TIME", help="Then watch for TIME, such as 10s, which clients reconnect.")
     ] = None
 
     def limits(self, connection: Connection) -> Limits:
