@@ -6,7 +6,6 @@ from typing import Final
 
 import msgspec
 
-from pgconn.data.provider import provider_named
 from pgconn.documents.sizing import Sizing
 from pgconn.emit.emitted import EmittedFile, Kind, Options
 from pgconn.errors import PgconnError, WrongUsage
@@ -62,6 +61,8 @@ def format_for(provider: str | None) -> Kind | None:
     """The format in which such a server takes its settings, as far as there is one."""
     if provider is None:
         return "conf"
+    from pgconn.data.provider import provider_named  # which a server of one's own has none of
+
     service = provider_named(provider).service
     return "parameter-group" if service is not None and service.file is not None else None
 
@@ -71,6 +72,8 @@ def not_taken(kind: Kind, sizing: Sizing) -> Iterator[str]:
     provider = sizing.inputs.get("provider")
     if provider is None or kind not in ("conf", "alter-system"):
         return
+    from pgconn.data.provider import provider_named  # as above
+
     known = provider_named(str(provider.value))
     if known.service is not None:
         way = ": --emit parameter-group is its own way" if format_for(known.name) else ""

@@ -1,14 +1,17 @@
 """What a managed service tells a sizing of its server."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from pgconn.data.provider import ProviderLimits, lookup, provider_named
 from pgconn.errors import WrongUsage
 from pgconn.sizing.assumptions import Assumptions
 from pgconn.sizing.detected import Found
 from pgconn.sizing.request import Request
+
+if TYPE_CHECKING:  # what is known of providers takes as long to load as a sizing takes to calculate
+    from pgconn.data.provider import ProviderLimits
 
 
 def with_provider(given: Request, found: Found) -> Found:
@@ -18,6 +21,8 @@ def with_provider(given: Request, found: Found) -> Found:
         if given.instance_class is not None:
             raise WrongUsage("an instance class belongs to a provider", hint="such as --provider rds")
         return found
+    from pgconn.data.provider import lookup  # as above
+
     try:
         limits = lookup(name, given.instance_class, given.ram or found.request.ram)
     except WrongUsage:
@@ -40,6 +45,8 @@ def require_ram(given: Request, detected: Request) -> None:
     """Raises WrongUsage where the provider is known, but not how much RAM it gives."""
     if given.provider is None or given.over(detected).memory is not None:
         return
+    from pgconn.data.provider import lookup, provider_named  # as above
+
     if given.instance_class is None:
         has_classes = any(grant.ram for grant in provider_named(given.provider).grants.values())
         beside = ", or its class or plan by --instance-class" if has_classes else ""
@@ -50,7 +57,7 @@ def require_ram(given: Request, detected: Request) -> None:
     raise WrongUsage(what, hint=f"{number} give its RAM: --ram 4G".strip())
 
 
-def _default(limits: ProviderLimits) -> Iterator[str]:
+def _default(limits: "ProviderLimits") -> Iterator[str]:
     """What a provider gives by itself, and whether it can be set at all."""
     if limits.max_connections is None:
         return

@@ -8,7 +8,7 @@ import pytest
 
 from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.emission import Emission, deliver
-from pgconn.cli.options.output import Output
+from pgconn.cli.output import Output
 from pgconn.documents.sizing import Sizing
 from pgconn.emit import FORMATS
 from pgconn.emit.emitted import parse_version

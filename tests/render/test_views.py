@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from pgconn.cli.options.output import Format
+from pgconn.cli.output import Format
 from pgconn.documents import Failure
 from pgconn.documents.contract import DOCUMENTS
 from pgconn.model import Value

@@ -8,8 +8,8 @@ import typer
 from pgconn.actions.revalidate import read_plan
 from pgconn.cli.options import with_groups
 from pgconn.cli.options.connection import Connection
-from pgconn.cli.options.output import Output
 from pgconn.cli.options.termination import Ending, apply_plan
+from pgconn.cli.output import Output
 
 EXAMPLES: Final = """pgconn kill-idle --older 10m --plan idle.json
 pgconn apply idle.json

@@ -12,8 +12,7 @@ import typer
 
 from pgconn.cli.messages import info
 from pgconn.cli.options.connection import Connection, Source
-from pgconn.cli.options.output import Output
-from pgconn.cli.output import write
+from pgconn.cli.output import Output, write
 from pgconn.cli.progress import interruptible
 from pgconn.demo.scene import DATABASE, off_the_path, shop
 from pgconn.documents.status import status

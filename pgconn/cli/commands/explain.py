@@ -8,8 +8,7 @@ import typer
 
 from pgconn.cli.messages import info
 from pgconn.cli.options import with_groups
-from pgconn.cli.options.output import Output
-from pgconn.cli.output import write
+from pgconn.cli.output import Output, write
 from pgconn.cli.progress import reading
 from pgconn.logs.explain import explain_input, explain_words
 from pgconn.refusals.topics import contents

@@ -9,8 +9,7 @@ from pgconn.actions.fence_planning import fence_request
 from pgconn.cli.options import with_groups
 from pgconn.cli.options.changes import Changing, change
 from pgconn.cli.options.connection import Connection
-from pgconn.cli.options.output import Output
-from pgconn.cli.output import write
+from pgconn.cli.output import Output, write
 from pgconn.render.views import ViewOptions
 
 EXAMPLES: Final = """pgconn fence --role app --limit 20

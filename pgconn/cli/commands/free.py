@@ -8,8 +8,8 @@ from pgconn.actions.planning import Request
 from pgconn.cli.options import with_groups
 from pgconn.cli.options.connection import Connection, Source
 from pgconn.cli.options.filters import Filters, states_within
-from pgconn.cli.options.output import Output
 from pgconn.cli.options.termination import Ending, end
+from pgconn.cli.output import Output
 from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION
 
 EXAMPLES: Final = """pgconn free 5 --dry-run

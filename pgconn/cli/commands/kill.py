@@ -7,8 +7,8 @@ import typer
 from pgconn.actions.planning import Request
 from pgconn.cli.options import with_groups
 from pgconn.cli.options.connection import Connection, Source
-from pgconn.cli.options.output import Output
 from pgconn.cli.options.termination import Ending, end
+from pgconn.cli.output import Output
 
 EXAMPLES: Final = """pgconn kill 4711 --dry-run
 pgconn kill 4711 4712

@@ -8,8 +8,8 @@ from pgconn.actions.planning import Request
 from pgconn.cli.options import with_groups
 from pgconn.cli.options.connection import Connection, Source
 from pgconn.cli.options.filters import Bounds, Filters, states_within
-from pgconn.cli.options.output import Output
 from pgconn.cli.options.termination import Ending, end
+from pgconn.cli.output import Output
 from pgconn.model.session import IDLE
 
 EXAMPLES: Final = """pgconn kill-idle --older 10m --dry-run

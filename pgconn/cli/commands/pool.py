@@ -5,8 +5,7 @@ from typing import Annotated, Final
 import typer
 
 from pgconn.cli.options import with_groups
-from pgconn.cli.options.output import Output
-from pgconn.cli.output import write
+from pgconn.cli.output import Output, write
 from pgconn.emit import pools
 from pgconn.model.slots import MAX_CONNECTIONS
 

@@ -4,8 +4,7 @@ from typing import Final
 
 from pgconn.actions.protections import listed
 from pgconn.cli.options import with_groups
-from pgconn.cli.options.output import Output
-from pgconn.cli.output import write
+from pgconn.cli.output import Output, write
 
 EXAMPLES: Final = """pgconn protections
 pgconn protections --json"""

@@ -8,8 +8,7 @@ from pgconn.actions.ready import examine, host_way, make, prepare
 from pgconn.cli import prompt
 from pgconn.cli.options import with_groups
 from pgconn.cli.options.connection import Connection
-from pgconn.cli.options.output import Output
-from pgconn.cli.output import write
+from pgconn.cli.output import Output, write
 from pgconn.cli.progress import Lines
 from pgconn.errors import FINDINGS
 

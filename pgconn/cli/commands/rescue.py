@@ -9,8 +9,7 @@ from pgconn.actions import rescue as actions
 from pgconn.actions.rescue_planning import RescuePlan
 from pgconn.cli.options import with_groups
 from pgconn.cli.options.connection import Connection
-from pgconn.cli.options.output import Output
-from pgconn.cli.output import write
+from pgconn.cli.output import Output, write
 from pgconn.cli.progress import Lines
 from pgconn.cli.prompt import confirm
 from pgconn.documents.termination import Termination

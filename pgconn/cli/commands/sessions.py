@@ -7,8 +7,7 @@ import typer
 from pgconn.cli.options import with_groups
 from pgconn.cli.options.connection import Connection, Source
 from pgconn.cli.options.filters import SessionFilters
-from pgconn.cli.options.output import Output
-from pgconn.cli.output import write
+from pgconn.cli.output import Output, write
 from pgconn.documents.sessions import sessions as sessions_of
 from pgconn.model.session import of_clients, sorted_by
 from pgconn.render.views import ViewOptions

@@ -11,8 +11,7 @@ from pgconn.actions.settings_planning import settings_request
 from pgconn.cli.options import with_groups
 from pgconn.cli.options.changes import Changing, change
 from pgconn.cli.options.connection import Connection
-from pgconn.cli.options.output import Output
-from pgconn.cli.output import write
+from pgconn.cli.output import Output, write
 from pgconn.render.views import ViewOptions
 
 EXAMPLES: Final = """pgconn settings

@@ -7,16 +7,14 @@ import typer
 from pgconn.cli.options import with_groups
 from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.emission import Emission, deliver
-from pgconn.cli.options.output import Output
 from pgconn.cli.options.sizing import AnswerOptions, SizingOptions, one_answer
-from pgconn.cli.output import write
+from pgconn.cli.output import Output, write
 from pgconn.emit import for_pgbouncer, format_for
 from pgconn.errors import FINDINGS
 from pgconn.render.views import ViewOptions
 from pgconn.sizing.calculate import answer_by, chain
 from pgconn.sizing.detected import Found, found as found_in
 from pgconn.sizing.provider import with_provider
-from pgconn.sizing.raising import raising_from
 
 EXAMPLES: Final = """pgconn size --ram 8G
 pgconn size --ram 32G --cores 8 --app web=10x4x5 --app jobs=4x10@recreate
@@ -46,6 +44,8 @@ def size(
         request = for_pgbouncer(request, emission.pgbouncer_database or (), emission.pgbouncer_user or ())
     found = with_provider(request, _look(connection) if live else Found())
     if shown.raises:
+        from pgconn.sizing.raising import raising_from  # another model, which --from and --to alone ask for
+
         write(raising_from(shown.from_, shown.to, request, found), output, ViewOptions(rows=0))
         return
     sizing = answer_by(shown.rule, request, found)

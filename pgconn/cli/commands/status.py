@@ -7,8 +7,7 @@ import typer
 
 from pgconn.cli.options import with_groups
 from pgconn.cli.options.connection import Connection, Source
-from pgconn.cli.options.output import Output
-from pgconn.cli.output import write
+from pgconn.cli.output import Output, write
 from pgconn.config.policy import Policy
 from pgconn.documents.status import status as status_document
 from pgconn.errors import WrongUsage

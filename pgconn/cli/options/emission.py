@@ -7,7 +7,7 @@ from typing import Annotated
 from pgconn.cli.messages import info
 from pgconn.cli.options import panel
 from pgconn.cli.options.connection import Connection
-from pgconn.cli.options.output import Output
+from pgconn.cli.output import Output
 from pgconn.documents.sizing import Sizing
 from pgconn.emit import emit, joined, not_taken, require_fit
 from pgconn.emit.emitted import Authentication, Form, Kind, LoginSecret, Options, Pooler, parse_version

@@ -13,8 +13,7 @@ from pgconn.cli import prompt
 from pgconn.cli.messages import info
 from pgconn.cli.options import panel
 from pgconn.cli.options.connection import Connection, Source
-from pgconn.cli.options.output import Output
-from pgconn.cli.output import write
+from pgconn.cli.output import Output, write
 from pgconn.cli.progress import Lines, Terminal, conclude
 from pgconn.errors import WrongUsage
 from pgconn.model import Value
