@@ -21,7 +21,9 @@ from psycopg.pq import Conninfo
 from pgconn.demo.clients import Target
 from pgconn.demo.cluster import Cluster
 from tests.hygiene import difference, end_sessions, inventory
-from tests.pgbouncer import PgBouncer
+from tests.poolers import KINDS, kind_of
+from tests.poolers.pgbouncer import PgBouncer
+from tests.poolers.pooler import Pooler
 from tests.servers import Server, Source, sources
 
 settings.register_profile("pgconn", deadline=None)  # a busy machine is no fault of the code
@@ -63,12 +65,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         chosen = [source for source in found if all(spec.contains(str(source.major)) for spec in specs)]
         metafunc.parametrize("source", [source.param() for source in chosen], indirect=True, scope="session")
     if "pgbouncer_path" in metafunc.fixturenames:
-        paths = metafunc.config.getoption("--pgbouncer") or [shutil.which("pgbouncer", path=_search_path())]
+        paths: list[Path | None] = [*_programs(metafunc.config, "pgbouncer")] or [None]
         metafunc.parametrize("pgbouncer_path", paths, ids=map(str, range(len(paths))), indirect=True, scope="session")
+    if "pooler_program" in metafunc.fixturenames:
+        programs = [path for kind in KINDS for path in _programs(metafunc.config, kind)]
+        ids = [f"{path.name}{number}" for number, path in enumerate(programs)] or ["none"]
+        metafunc.parametrize("pooler_program", programs or [None], ids=ids, indirect=True, scope="session")
 
 
-def _search_path() -> str:
-    return os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
+def _programs(config: pytest.Config, kind: str) -> list[Path]:
+    """The programs of a pooler that were named, or the one on this machine."""
+    asked = [Path(path) for path in config.getoption("--pooler") if Path(path).name == kind]
+    if asked:
+        return asked
+    found = shutil.which(
+        kind, path=os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
+    )
+    return [Path(found)] if found else []
 
 
 @pytest.fixture(scope="session")
@@ -142,7 +155,7 @@ class MakePgBouncer(Protocol):
 def pgbouncer_path(request: pytest.FixtureRequest) -> Path:
     """The PgBouncer of this test; not for use by tests."""
     if request.param is None:
-        pytest.skip("there is no pgbouncer on this machine; --pgbouncer PATH names one")
+        pytest.skip("there is no pgbouncer on this machine; --pooler PATH names one")
     return Path(request.param)
 
 
@@ -155,6 +168,67 @@ def pgbouncer(pgbouncer_path: Path) -> Iterator[MakePgBouncer]:
             return stack.enter_context(PgBouncer(pgbouncer_path, server, pool_mode, **options))
 
         yield make
+
+
+class MakePooler(Protocol):
+    def __call__(
+        self,
+        server: Target,
+        pool_mode: str = "session",
+        *,
+        settings: Mapping[str, str] | None = None,
+        databases: tuple[str, ...] = (),
+    ) -> Pooler: ...
+
+
+def _maker(stack: contextlib.ExitStack, program: Path) -> MakePooler:
+    def make(server: Target, pool_mode: str = "session", **options: Any) -> Pooler:
+        return stack.enter_context(kind_of(program)(program, server, pool_mode, **options))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def pooler_program(request: pytest.FixtureRequest) -> Path:
+    """The pooler's program of this test: `kind_of` says what it is."""
+    if request.param is None:
+        pytest.skip("there is no pooler on this machine; --pooler PATH names one")
+    return Path(request.param)
+
+
+@pytest.fixture
+def any_pooler(pooler_program: Path) -> Iterator[MakePooler]:
+    """A factory of poolers in front of a server, each kind and version in turn; gone after the test."""
+    with contextlib.ExitStack() as stack:
+        yield _maker(stack, pooler_program)
+
+
+def _one_kind(request: pytest.FixtureRequest, kind: str) -> Path:
+    programs = _programs(request.config, kind)
+    if not programs:
+        pytest.skip(f"there is no {kind} on this machine; --pooler PATH names one")
+    return programs[-1]
+
+
+@pytest.fixture
+def pgpool(request: pytest.FixtureRequest) -> Iterator[MakePooler]:
+    """A factory of Pgpool-IIs in front of a server, gone after the test."""
+    with contextlib.ExitStack() as stack:
+        yield _maker(stack, _one_kind(request, "pgpool"))
+
+
+@pytest.fixture
+def pgagroal(request: pytest.FixtureRequest) -> Iterator[MakePooler]:
+    """A factory of pgagroals in front of a server, gone after the test."""
+    with contextlib.ExitStack() as stack:
+        yield _maker(stack, _one_kind(request, "pgagroal"))
+
+
+@pytest.fixture
+def odyssey(request: pytest.FixtureRequest) -> Iterator[MakePooler]:
+    """A factory of Odysseys in front of a server, gone after the test."""
+    with contextlib.ExitStack() as stack:
+        yield _maker(stack, _one_kind(request, "odyssey"))
 
 
 @pytest.fixture(scope="session")

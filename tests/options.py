@@ -10,5 +10,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--containers", nargs="*", type=int, metavar="MAJOR", help="test on official images (16 18)")
     group.addoption(
-        "--pgbouncer", action="append", default=[], metavar="PATH", help="test with this PgBouncer; repeatable"
+        "--pooler",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="test with this program: pgbouncer, pgpool, pgagroal or odyssey; repeatable",
     )

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from psycopg.conninfo import make_conninfo
 
@@ -29,12 +29,12 @@ def loopbacks() -> tuple[str, ...]:
     return tuple(host for host in ("127.0.0.1", "::1") if host == "127.0.0.1" or _free(host, 0))
 
 
-def free_port() -> int:
-    """A port that is free at all loopback addresses, drawn by lot; another program may still be faster."""
-    for port in random.sample(_PORTS, 200):
+def free_port(ports: range = _PORTS) -> int:
+    """A port of these that is free at all loopback addresses, drawn by lot; another program may still be faster."""
+    for port in random.sample(ports, 200):
         if all(_free(host, port) for host in loopbacks()):
             return port
-    raise Unavailable(f"found no free port between {_PORTS.start} and {_PORTS.stop}")
+    raise Unavailable(f"found no free port between {ports.start} and {ports.stop}")
 
 
 def _free(host: str, port: int) -> bool:
@@ -77,6 +77,7 @@ class Cluster(Daemon):
     """
 
     superuser: Final = "postgres"
+    ports: ClassVar[range] = _PORTS
 
     def __init__(self, bindir: Path, settings: Mapping[str, str] | None = None, *, hba: Sequence[str] = ()) -> None:
         super().__init__()
@@ -148,7 +149,7 @@ class Cluster(Daemon):
     def _start(self) -> None:
         """Launch on a free port, on another one when another program was faster."""
         for attempt in range(1, _TRIES + 1):
-            self.port = free_port()
+            self.port = free_port(self.ports)
             self._write_settings()
             try:
                 self._launch()

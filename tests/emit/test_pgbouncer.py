@@ -29,7 +29,7 @@ from pgconn.server import Server as Session
 from pgconn.text.files import write_files
 from pgconn.text.scram import new_password
 from tests.emit.made import PGBOUNCER, sizing
-from tests.pgbouncer import version_of
+from tests.poolers.pooler import version_of
 from tests.servers import PASSWORD, Server, Source
 
 HBA: Final = ("host all postgres all trust", "host all all all scram-sha-256")
