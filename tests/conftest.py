@@ -178,6 +178,7 @@ class MakePooler(Protocol):
         *,
         settings: Mapping[str, str] | None = None,
         databases: tuple[str, ...] = (),
+        server_port: int | None = None,
     ) -> Pooler: ...
 
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 import psutil
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from pgconn.demo.clients import PATIENCE, Connection, Override, Target, control, scalar, session, wait_until
+from pgconn.demo.clients import PATIENCE, Connection, Override, Target, control, scalar, wait_until
 from pgconn.demo.cluster import free_port
 from pgconn.demo.daemon import Daemon
 from pgconn.demo.workdir import Workdir, tail
@@ -27,7 +27,8 @@ class Pooler(Daemon):
     """A pooler that trusts every role of its server that may log in.
 
     `settings` are those of its configuration file, in its own names and notation; `pool_mode` is session or
-    transaction, and is passed over by those that know one alone.
+    transaction, and is passed over by those that know one alone. `server_port` is where the pooler looks for the
+    server, if that is elsewhere.
     """
 
     program: ClassVar[str]
@@ -41,9 +42,11 @@ class Pooler(Daemon):
         *,
         settings: Mapping[str, str] | None = None,
         databases: tuple[str, ...] = (),
+        server_port: int | None = None,
     ) -> None:
         super().__init__()
         self.server = server
+        self._server_port = server_port
         self.major = server.major
         self.version = version_of(binary)
         self.pool_mode = pool_mode
@@ -118,11 +121,12 @@ class Pooler(Daemon):
 
     def _server(self) -> dict[str, str]:
         """Libpq's parameters of the server behind it."""
-        return {name: str(value) for name, value in conninfo_to_dict(self.server.conninfo()).items()}
+        known = {name: str(value) for name, value in conninfo_to_dict(self.server.conninfo()).items()}
+        return known | ({"port": str(self._server_port)} if self._server_port else {})
 
     def _roles(self) -> list[str]:
         """The roles of the server that may log in."""
-        with session(self.server) as connection:
+        with control(self.server) as connection:
             names = connection.execute("select rolname from pg_catalog.pg_roles where rolcanlogin").fetchall()
         return [name for (name,) in names]
 

@@ -1,0 +1,179 @@
+"""The situations in which poolers refuse, each brought about with real clients: what the client hears."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, LiteralString
+
+import psycopg
+from psycopg import sql
+
+from pgconn.demo.clients import PATIENCE, Target, close as close_all, control, fill, scalar, session, wait_until
+from pgconn.demo.cluster import free_port
+from tests.conftest import MakePooler
+from tests.poolers import kind_of
+from tests.poolers.pooler import Pooler
+from tests.poolers.wire import Client, Heard, client
+from tests.servers import Copy
+
+Settings = Mapping[str, Mapping[str, str]]
+
+_ONE_CLIENT: Final[Settings] = {
+    "pgbouncer": {"max_client_conn": "1"},
+    "odyssey": {"client_max": "1"},
+    "pgpool": {"num_init_children": "2", "reserved_connections": "1"},
+    "pgagroal": {"max_connections": "1", "blocking_timeout": "0"},
+}
+_ONE_SERVER_CONNECTION: Final[Settings] = {
+    "pgbouncer": {"default_pool_size": "1", "query_wait_timeout": "1", "server_login_retry": "1"},
+    "odyssey": {"pool_size": "1", "pool_timeout": "1000"},
+    "pgpool": {"num_init_children": "1", "max_pool": "1"},
+    "pgagroal": {"max_connections": "1", "blocking_timeout": "1"},
+}
+_SILENCE: Final = 5.0  # seconds after which a Pgpool that has no child left is taken for silent: it waits for ever
+
+_HASTY: Final[Settings] = {
+    "pgbouncer": {"query_wait_timeout": "2", "server_login_retry": "1"},
+    "odyssey": {"pool_size": "3", "pool_timeout": "1000"},
+    "pgpool": {"num_init_children": "2", "failover_on_backend_error": "off"},
+    "pgagroal": {"blocking_timeout": "1"},
+}
+
+
+class Scene:
+    """A server, and one of the poolers that can stand before it."""
+
+    def __init__(self, server: Target, program: Path, make: MakePooler, mode: str = "session") -> None:
+        self.server = server
+        self.program = program.name
+        self.version = kind_of(program)(program, server).version
+        self._make, self._mode = make, mode
+
+    def pooler(self, settings: Settings, **options: Any) -> Pooler:
+        """The pooler with what it is set to for a situation."""
+        return self._make(self.server, self._mode, settings=settings[self.program], **options)
+
+    def heard(self, settings: Settings, *, held: int = 0, in_transaction: bool = False, **parameters: str) -> Heard:
+        """What a client hears from its login to the end of a query, while `held` others are there."""
+        pooler = self.pooler(settings)
+        with contextlib.ExitStack() as stack:
+            for _ in range(held):
+                other = stack.enter_context(client(pooler.host, pooler.port, user="app", database="app"))
+                other.listen()
+                other.ask("begin; select 1" if in_transaction else "select 1")
+                assert other.listen().served, other.heard.says()
+            one = stack.enter_context(
+                client(pooler.host, pooler.port, **{"user": "app", "database": "app"} | parameters)
+            )
+            return _to_the_end(one, seconds=_SILENCE if self.program == "pgpool" else PATIENCE)
+
+
+def _to_the_end(one: Client, seconds: float = PATIENCE) -> Heard:
+    heard = one.listen(seconds)
+    if heard.logged_in and not heard.errors:
+        one.ask("select 1")
+        heard = one.listen(seconds)
+    return heard
+
+
+def client_limit(scene: Scene) -> Heard:
+    return scene.heard(_ONE_CLIENT, held=1)
+
+
+def pool_used_up(scene: Scene) -> Heard:
+    return scene.heard(_ONE_SERVER_CONNECTION, held=1, in_transaction=True)
+
+
+def slots(scene: Scene) -> Heard:
+    with _full(scene.server, user="postgres"):
+        return scene.heard(_HASTY)
+
+
+def superuser_reserve(scene: Scene) -> Heard:
+    with _full(scene.server, user="app" if scene.server.major < 16 else "oncall"):
+        return scene.heard(_HASTY)
+
+
+def reserved_role(scene: Scene) -> Heard:
+    with _full(scene.server, user="app"):
+        return scene.heard(_HASTY)
+
+
+def role_limit(scene: Scene) -> Heard:
+    with _altered(scene.server, "alter role app connection limit 0", "alter role app connection limit -1"):
+        return scene.heard(_HASTY)
+
+
+def database_limit(scene: Scene) -> Heard:
+    with _altered(scene.server, "alter database app connection limit 0", "alter database app connection limit -1"):
+        return scene.heard(_HASTY)
+
+
+def no_such_database(scene: Scene) -> Heard:
+    return scene.heard(_HASTY, database="nowhere")
+
+
+def role_may_not_log_in(scene: Scene) -> Heard:
+    with _altered(scene.server, "alter role app nologin", "alter role app login"):
+        return scene.heard(_HASTY)
+
+
+def server_down(scene: Scene) -> Heard:
+    pooler = scene.pooler(_HASTY, server_port=free_port(Copy.ports))
+    with client(pooler.host, pooler.port, user="app", database="app") as one:
+        return _to_the_end(one)
+
+
+def backend_ended(scene: Scene) -> Heard:
+    pooler = scene.pooler(_HASTY)
+    with client(pooler.host, pooler.port, user="app", database="app") as one, control(scene.server) as observer:
+        one.listen()
+        one.ask("begin; select 1")
+        one.listen()
+        observer.execute("select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction'")
+        wait_until(lambda: not scalar(observer, _IN_TRANSACTION), "that the backend is gone")
+        one.ask("select 1")
+        return one.listen()
+
+
+_IN_TRANSACTION: Final = "select count(*) from pg_stat_activity where state = 'idle in transaction'"
+
+SITUATIONS: Final[Mapping[str, Callable[[Scene], Heard]]] = {
+    one.__name__: one
+    for one in (
+        client_limit,
+        pool_used_up,
+        slots,
+        superuser_reserve,
+        reserved_role,
+        role_limit,
+        database_limit,
+        no_such_database,
+        role_may_not_log_in,
+        server_down,
+        backend_ended,
+    )
+}
+
+
+@contextlib.contextmanager
+def _full(server: Target, *, user: str) -> Iterator[None]:
+    """No slot is free for such a role."""
+    opened: list[psycopg.Connection[tuple[object, ...]]] = []
+    try:
+        fill(server, opened, user=user, dbname="postgres")
+        yield
+    finally:
+        close_all(*opened)
+
+
+@contextlib.contextmanager
+def _altered(server: Target, statement: LiteralString, back: LiteralString) -> Iterator[None]:
+    """A change of the catalogue for as long as the block lasts."""
+    with session(server) as connection:
+        connection.execute(sql.SQL(statement))
+    try:
+        yield
+    finally:
+        with session(server) as connection:
+            connection.execute(sql.SQL(back))
