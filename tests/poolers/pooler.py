@@ -1,6 +1,7 @@
 """What all poolers have in common: a program, a port, a configuration, and sessions on the server that go with it."""
 
 import contextlib
+import os
 import re
 import signal
 import socket
@@ -67,11 +68,10 @@ class Pooler(Daemon):
         """End it with all its processes, remove its folder and wait until the server has noticed."""
         ports: set[int] = set()
         if self._process is not None and self._process.poll() is None:
-            main = psutil.Process(self._process.pid)
-            family = [main, *main.children(recursive=True)]
-            ports = {port for process in family for port in _ports(process)}
+            main = self._process.pid
+            ports = {port for process in _of_session(main) for port in _ports(process)}
             self._home.stop(self._process, *self._gentle())
-            for process in family[1:]:
+            for process in _of_session(main):  # a worker of pgagroal outlives the others
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.kill()
         self._close()
@@ -138,6 +138,16 @@ def version_of(binary: Path) -> tuple[int, ...]:
     if found is None:
         raise Unavailable(f"{binary} does not say its version")
     return tuple(int(part) for part in found[1].split("."))
+
+
+def _of_session(leader: int) -> list[psutil.Process]:
+    """The processes of the session that this one leads, also when it has gone."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(ProcessLookupError):
+            if os.getsid(process.pid) == leader:
+                found.append(process)
+    return found
 
 
 def _ports(process: psutil.Process) -> set[int]:

@@ -76,15 +76,15 @@ def _to_the_end(one: Client, seconds: float = PATIENCE) -> Heard:
     return heard
 
 
-def client_limit(scene: Scene) -> Heard:
+def clients_full(scene: Scene) -> Heard:
     return scene.heard(_ONE_CLIENT, held=1)
 
 
-def pool_used_up(scene: Scene) -> Heard:
+def pool_full(scene: Scene) -> Heard:
     return scene.heard(_ONE_SERVER_CONNECTION, held=1, in_transaction=True)
 
 
-def slots(scene: Scene) -> Heard:
+def server_full(scene: Scene) -> Heard:
     with _full(scene.server, user="postgres"):
         return scene.heard(_HASTY)
 
@@ -109,11 +109,11 @@ def database_limit(scene: Scene) -> Heard:
         return scene.heard(_HASTY)
 
 
-def no_such_database(scene: Scene) -> Heard:
+def unknown_database(scene: Scene) -> Heard:
     return scene.heard(_HASTY, database="nowhere")
 
 
-def role_may_not_log_in(scene: Scene) -> Heard:
+def nologin_role(scene: Scene) -> Heard:
     with _altered(scene.server, "alter role app nologin", "alter role app login"):
         return scene.heard(_HASTY)
 
@@ -124,7 +124,7 @@ def server_down(scene: Scene) -> Heard:
         return _to_the_end(one)
 
 
-def backend_ended(scene: Scene) -> Heard:
+def server_lost(scene: Scene) -> Heard:
     pooler = scene.pooler(_HASTY)
     with client(pooler.host, pooler.port, user="app", database="app") as one, control(scene.server) as observer:
         one.listen()
@@ -139,21 +139,19 @@ def backend_ended(scene: Scene) -> Heard:
 _IN_TRANSACTION: Final = "select count(*) from pg_stat_activity where state = 'idle in transaction'"
 
 SITUATIONS: Final[Mapping[str, Callable[[Scene], Heard]]] = {
-    one.__name__: one
-    for one in (
-        client_limit,
-        pool_used_up,
-        slots,
-        superuser_reserve,
-        reserved_role,
-        role_limit,
-        database_limit,
-        no_such_database,
-        role_may_not_log_in,
-        server_down,
-        backend_ended,
-    )
+    "clients-full": clients_full,
+    "pool-full": pool_full,
+    "server-full": server_full,
+    "server-full-superuser-reserve": superuser_reserve,
+    "server-full-reserved-role": reserved_role,
+    "role-limit": role_limit,
+    "database-limit": database_limit,
+    "unknown-database-of-the-server": unknown_database,
+    "nologin-role": nologin_role,
+    "server-down-at-first": server_down,
+    "server-lost": server_lost,
 }
+"""By their names in the table of what poolers answer."""
 
 
 @contextlib.contextmanager
