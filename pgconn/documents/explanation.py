@@ -10,6 +10,8 @@ from pgconn.model.refusal import Limit
 class Explanation(Value, frozen=True, kw_only=True, tag_field="kind", tag="refusal"):
     """What was hit, by whose limit, the likely causes most likely first, what to do now and so that it stays away.
 
+    `english` is the English text of a message in another language, with {} for each name.
+    `situations` are those in which that pooler was seen to say this.
     `at`, `user`, `database`, `host` and `application` are those of the line of a log that was explained; None where
     it has none.
     """
@@ -19,6 +21,7 @@ class Explanation(Value, frozen=True, kw_only=True, tag_field="kind", tag="refus
     behind: Limit | None
     sqlstate: str | None
     message: str
+    english: str | None = None
     routine: str | None
     source: str
     title: str
@@ -31,6 +34,7 @@ class Explanation(Value, frozen=True, kw_only=True, tag_field="kind", tag="refus
     host: str | None = None
     application: str | None = None
     who_can_enter: str | None
+    situations: tuple[str, ...] = ()
     causes: tuple[str, ...]
     remedies: tuple[Remedy, ...]
     prevention: tuple[Remedy, ...]

@@ -53,7 +53,7 @@ class Meanings:
         key = (state, message, routine)
         if key in self._known:
             return self._known[key]
-        fields = {"C": state, "M": message, "S": "FATAL", "V": "FATAL"} | ({"R": routine} if routine else {})
+        fields = {"C": state, "M": message, "V": "FATAL"} | ({"R": routine} if routine else {})
         return remember(self._known, key, _refused(read_fields(fields)))
 
 

@@ -45,11 +45,13 @@ class Refusal(Value, frozen=True, kw_only=True):
     """Who turned a connection away, by which limit, in which words.
 
     `message` is one line without the client's "connection to server …" and without the severity.
-    `source` is the program that spoke: postgresql, pgbouncer, pgpool, supavisor, rds_proxy, neon, odyssey, pgcat,
-    pooler (one that does not say which), application_pool (the pool inside an application, which is no limit of the
-    server), client (libpq itself), network or unknown.
+    `source` is the program that spoke: postgresql, pgbouncer, pgpool, pgagroal, odyssey, supavisor, rds_proxy, neon,
+    pgcat, pooler (one that does not say which), application_pool (the pool inside an application, which is no limit of
+    the server), client (libpq itself), network or unknown. A pooler that hands on what the server said is the source,
+    and the limit is the server's.
     `sqlstate` and `routine` are None where they are not known.
     `behind` is the limit that a pooler met when it logged in to the server itself (`pooler_login` alone).
+    `english` is the server's English text of a translated message, with {} for each name.
     """
 
     limit: Limit
@@ -58,6 +60,7 @@ class Refusal(Value, frozen=True, kw_only=True):
     routine: str | None = None
     source: str
     behind: Limit | None = None
+    english: str | None = None
 
     @property
     def wants_slot(self) -> bool:

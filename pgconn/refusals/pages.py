@@ -1,9 +1,11 @@
 """The pages of knowledge: a limit, a question or the SQLSTATEs, each read from its file when it is asked for.
 
 A page is Markdown with a head of TOML. A remedy or a cause that several limits share stands in `limits/shared.toml`,
-and their pages name it.
+and their pages name it. What is different for one product stands below `[of.PRODUCT]`, and takes the place of what the
+page has for all.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
@@ -13,9 +15,9 @@ import msgspec
 from pgconn.data.reading import page, toml
 from pgconn.model import Value
 from pgconn.model.finding import Remedy
-from pgconn.model.refusal import Limit
+from pgconn.model.refusal import Limit, Refusal
 
-VARIANTS: Final = ("application_pool", "connection_cut", "some_limit")
+VARIANTS: Final = ("application_pool", "connection_cut", "some_limit", "refused_behind")
 """Pages beside those of the limits: what a source alone reports, and what a code alone does not decide."""
 
 
@@ -39,7 +41,7 @@ class Meaning(Value, frozen=True, kw_only=True):
     advice: str
     advice_by_words: tuple[Advice, ...]
     who_can_enter: str | None
-    whose_of: dict[str, str]
+    products: tuple[str, ...]
 
 
 class Question(Value, frozen=True, kw_only=True):
@@ -61,12 +63,29 @@ class State(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cure: str
 
 
+class Note(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a message with these words means, a regular expression, where its SQLSTATE says less or something else.
+
+    One with a `source` is for the messages of that program alone.
+    """
+
+    words: str
+    source: str | None = None
+    title: str
+    meaning: str
+    cure: str
+
+
 class States(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`sqlstates.toml`: codes, what all codes of a class mean, and the codes of English texts that come without one."""
+    """`sqlstates.toml`: codes, what all codes of a class mean, and the codes of English texts that come without one.
+
+    The notes are for messages that say more than their code.
+    """
 
     states: dict[str, State]
     classes: dict[str, str]
     texts: dict[str, str]
+    notes: tuple[Note, ...]
 
 
 class _Step(Remedy, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,6 +108,20 @@ class _Shared(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     remedies: dict[str, _Step]
 
 
+class _OfProduct(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a page has for one product instead of what it has for all; advice by words comes before that for all."""
+
+    title: str | None = None
+    whose: str | None = None
+    who_can_enter: str | None = None
+    meaning: str | None = None
+    advice: str | None = None
+    advice_by_words: tuple[Advice, ...] = ()
+    causes: tuple[str | _All, ...] | None = None
+    now: tuple[str | _Step, ...] | None = None
+    later: tuple[str | _Step, ...] | None = None
+
+
 class _LimitHead(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The head of a limit's page; a remedy that is a word is a shared one."""
 
@@ -101,7 +134,7 @@ class _LimitHead(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     advice: str = ""
     advice_by_words: tuple[Advice, ...] = ()
     who_can_enter: str | None = None
-    whose_of: dict[str, str] = msgspec.field(default_factory=dict)
+    of: dict[str, _OfProduct] = msgspec.field(default_factory=dict)
 
 
 class _QuestionHead(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -121,22 +154,28 @@ class _Contents(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 @cache
-def meaning_of(name: Limit | str) -> Meaning:
-    """The page of a limit, or of a variant."""
+def meaning_of(name: Limit | str, product: str | None = None) -> Meaning:
+    """The page of a limit, or of a variant, as far as one is known for the product that spoke."""
     head, body = page(f"limits/{name}.md", _LimitHead)
+    own = head.of.get(product or "", _OfProduct())
     return Meaning(
-        title=head.title,
-        whose=head.whose,
-        meaning=_one_line(body),
-        causes=tuple(_causes(head.causes)),
-        now=tuple(_remedies(head.now)),
-        later=tuple(_remedies(head.later)),
+        title=own.title or head.title,
+        whose=own.whose or head.whose,
+        meaning=_one_line(own.meaning or body),
+        causes=tuple(_causes(head.causes if own.causes is None else own.causes)),
+        now=tuple(_remedies(head.now if own.now is None else own.now)),
+        later=tuple(_remedies(head.later if own.later is None else own.later)),
         topics=head.topics,
-        advice=head.advice,
-        advice_by_words=head.advice_by_words,
-        who_can_enter=head.who_can_enter,
-        whose_of=head.whose_of,
+        advice=own.advice or head.advice,
+        advice_by_words=(*own.advice_by_words, *head.advice_by_words),
+        who_can_enter=own.who_can_enter or head.who_can_enter,
+        products=tuple(head.of),
     )
+
+
+def has_words(words: str, refusal: Refusal) -> bool:
+    """Whether the words, a regular expression, stand in the message, or in its English text where it was translated."""
+    return any(re.search(words, text) for text in (refusal.message, refusal.english) if text)
 
 
 @cache

@@ -8,25 +8,16 @@ not English alone.
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from typing import Final, NamedTuple, get_args
+from typing import Final, NamedTuple
 
-from pgconn.data.reading import toml
-from pgconn.model import Value
 from pgconn.model.refusal import Limit
+from pgconn.refusals.frames import FRAME
+from pgconn.refusals.messages import Texts, Translation, english, one_blank, pattern_of, translations
 
 BRIEF: Final[frozenset[str]] = frozenset(("application_pool", "unknown"))
 """Sources that say little by themselves: the server's own message may stand on the same line."""
 
-# A name; it reaches over no severity, and the bound keeps hostile text from costing quadratic time.
-_NAME: Final = r"(?:(?!:  )[^\n]){0,200}?"
-_FIRST_NAME: Final = r'[^"\n]{0,200}?'
 _REST_OF_LINE: Final = r"[^\n]*"
-# What libpq and psycopg write before an English message; a text that has nothing else around one is English.
-_FRAME: Final = re.compile(
-    r"\s*(?:psql: |error: |connection failed: |connection is bad: )*"
-    r'(?:connection to server (?:at|on socket) "\S*"(?: \(\S*\))?(?:, port \d+)? failed: )?'
-    r"(?:(?:FATAL|ERROR|PANIC):\s+)?"
-)
 
 
 class Row(NamedTuple):
@@ -35,89 +26,39 @@ class Row(NamedTuple):
     limit: Limit
     source: str
     patterns: tuple[str, ...]
+    logged: bool = False
+    english: str | None = None
 
 
 class Found(NamedTuple):
     """A known message in a text: whose it is, and where it stands."""
 
-    limit: Limit
-    source: str
+    row: Row
     match: re.Match[str]
 
+    @property
+    def limit(self) -> Limit:
+        """The limit that it means."""
+        return self.row.limit
 
-class Texts(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A row of the file: a pattern stands alone where it is plain text, else with an example that it matches."""
+    @property
+    def source(self) -> str:
+        """The program that reports it."""
+        return self.row.source
 
-    limit: Limit
-    source: str
-    texts: tuple[str | tuple[str, str], ...]
-
-    def examples(self) -> Iterator[tuple[str, str]]:
-        """Each pattern with an example."""
-        for text in self.texts:
-            yield (text, text) if isinstance(text, str) else text
-
-
-class English(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`refusals.toml`."""
-
-    rows: tuple[Texts, ...]
-
-
-class Catalogues(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the server and its client library report in one language."""
-
-    server: dict[Limit, tuple[str, ...]]
-    client: dict[Limit, tuple[str, ...]]
-
-
-class Messages(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`messages.toml`, with the versions whose catalogues it holds."""
-
-    postgresql: str
-    libpq: str
-    languages: dict[str, Catalogues]
-
-
-class Translation(NamedTuple):
-    """One message in one language, and the part of it that a text must have to be worth a closer look."""
-
-    part: str
-    limit: Limit
-    source: str
-    message: str
+    @property
+    def english(self) -> str:
+        """The message in English, with {} for each name where it was translated."""
+        return self.row.english or self.match[0]
 
 
 def found_in(text: str) -> list[Found]:
     """Every known message in a text, from left to right; none lies within another."""
     found = list(_matches(text, (_english(),)))
-    if text.isascii() and all(map(_FRAME.fullmatch, _without(found, text).splitlines())):
+    if text.isascii() and all(map(FRAME.fullmatch, _without(found, text).splitlines())):
         return found
     translated = _translated(text)
     return list(_matches(text, (_english(), _compiled(translated)))) if translated else found
-
-
-def english() -> tuple[Texts, ...]:
-    """The rows of English messages."""
-    return toml("refusals.toml", English).rows
-
-
-def pattern_of(text: str) -> str:
-    """A pattern of the file as Python's, its placeholders made into names."""
-    return text.replace("{}", _NAME)
-
-
-@cache
-def translations() -> tuple[Translation, ...]:
-    """The messages of all languages by limit, the server's first."""
-    languages = toml("messages.toml", Messages).languages.values()
-    return tuple(
-        Translation(max(map(_one_blank, message.split("{}")), key=len), limit, source, message)
-        for side, source in (("server", "postgresql"), ("client", "network"))
-        for limit in get_args(Limit)
-        for language in languages
-        for message in getattr(language, side).get(limit, ())
-    )
 
 
 @cache
@@ -135,11 +76,15 @@ class _Table(NamedTuple):
 
 @cache
 def _english() -> _Table:
-    return _compiled(tuple(Row(row.limit, row.source, tuple(_patterns(row))) for row in english()))
+    return _compiled(tuple(Row(row.limit, row.source, tuple(_patterns(row)), row.logged) for row in english()))
 
 
 def _patterns(row: Texts) -> Iterator[str]:
-    return (pattern_of(pattern) for pattern, _ in row.examples())
+    return (pattern_of(pattern, alone=row.alone) for pattern, _ in row.examples())
+
+
+def _row(one: Translation) -> Row:
+    return Row(one.limit, one.source, (one.pattern,), one.logged, one.english)
 
 
 @lru_cache(maxsize=256)
@@ -154,14 +99,8 @@ def _compiled(rows: tuple[Row, ...]) -> _Table:
 
 def _translated(text: str) -> tuple[Row, ...]:
     """The translations that may stand in a text."""
-    known, blanks = _in_ascii() if text.isascii() else translations(), _one_blank(text)
-    return tuple(Row(one.limit, one.source, (_literal(one.message),)) for one in known if one.part in blanks)
-
-
-def _literal(message: str) -> str:
-    """A translation as a pattern; a name that comes first ends at the next quote, for speed."""
-    first, rest = ('"' + _FIRST_NAME, message[3:]) if message.startswith('"{}') else ("", message)
-    return first + re.escape(rest).replace(r"\{\}", _NAME).replace(r"\ ", r"\s+")
+    known, blanks = _in_ascii() if text.isascii() else translations(), one_blank(text)
+    return tuple(_row(one) for one in known if one.part in blanks)
 
 
 def _matches(text: str, tables: tuple[_Table, ...]) -> Iterator[Found]:
@@ -170,7 +109,7 @@ def _matches(text: str, tables: tuple[_Table, ...]) -> Iterator[Found]:
     while any(ahead):
         match, table = min(((m, t) for m, t in zip(ahead, tables, strict=True) if m), key=lambda pair: pair[0].start())
         row = table.rows[int((match.lastgroup or "t0")[1:])]
-        yield Found(row.limit, row.source, match)
+        yield Found(row, match)
         at = match.end()
         ahead = [t.pattern.search(text, at) if m and m.start() < at else m for m, t in zip(ahead, tables, strict=True)]
 
@@ -182,7 +121,3 @@ def _without(found: Iterable[Found], text: str) -> str:
         rest.append(text[at : one.match.start()])
         at = one.match.end()
     return "".join((*rest, text[at:]))
-
-
-def _one_blank(text: str) -> str:
-    return " ".join(text.split())

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from pgconn.model.refusal import WANT_OF_SLOT, Limit, Refusal
+from pgconn.refusals.frames import has_empty_error, is_error, is_talk
 from pgconn.refusals.patterns import BRIEF, Found, found_in
 
 _LONGEST_TEXT: Final = 32768
@@ -68,18 +69,26 @@ _BEFORE_MESSAGE: Final = re.compile(
     r"(?:(?:FATAL|ERROR|PANIC):\s+)?"
     rf"(?:{_STATE}: )?"
 )
-# A line of this severity repeats words and refuses no connection; an ERROR comes from a session that is already in.
-_TALK: Final = re.compile(
-    r"(?<!\w)(?:LOG|NOTICE|INFO|DEBUG\d?|WARNING|STATEMENT|QUERY|CONTEXT|DETAIL|HINT):\s+(?:\w{5}:\s)?$"
-)
-_ERROR: Final = re.compile(r"(?<!\w)(?:ERROR|FEHLER|ERREUR|ERRORE|FEL|ОШИБКА|ПОМИЛКА|오류|错误):\s+(?:\w{5}:\s)?$")
+# Odyssey begins each of its errors so, also those that it hands on, with another number each time.
+_ODYSSEY: Final = re.compile(r"odyssey: [cs][0-9a-f]{1,32}: ?")
+# Behind libpq's frame there is nothing: an error of the old protocol without a text, which Pgpool-II sends.
+EMPTY: Final = Refusal(limit="pooler_login", message="an error without a text", source="pgpool", behind="slots")
+# What pgagroal alone gives as the routine, without the file.
+_PGAGROALS: Final = "auth_failed"
+# Pgpool-II's DETAIL when the server refuses before it asks for a password.
+_REFUSED_BEHIND: Final = "kind 'E' when expecting 'R'"
+_PASSWORD: Final = re.compile("password authentication failed for user ")
+_NAMES_NOBODY: Final = frozenset(("postgresql", "client", "network", "unknown"))
 # A message between quotes, as a dump has it, ends at the next one that is not escaped.
 _UP_TO_QUOTE: Final = {quote: re.compile(rf"(?:\\.|[^{quote}\\])*+(?={quote})") for quote in "'\""}
 _INSIDE: Final[frozenset[str]] = frozenset(("LOG", "NOTICE", "INFO", "DEBUG", "WARNING", "ERROR"))
 
 
 def read_text(text: str) -> Refusal:
-    """What a failed connect or a line of a log says; of several attempts the most telling one."""
+    """What a failed connect or a line of a log says; of several attempts the most telling one.
+
+    An error without a text is Pgpool-II's: the server behind it refused before it asked for a password.
+    """
     text = text[:_LONGEST_TEXT]
     if alone := re.fullmatch(rf"\s*(?:\w+:\s+)?({_STATE})\s*", text):
         return read_fields({"C": alone[1]})
@@ -87,33 +96,63 @@ def read_text(text: str) -> Refusal:
     ends = [*(one.match.start() for one in messages[1:]), len(text)]
     attempts = (_attempt(text, one, end) for one, end in zip(messages, ends, strict=False))
     refusals = [refusal for refusal in attempts if refusal is not None]
+    if has_empty_error(text):
+        refusals.append(EMPTY)
     return min(refusals, key=_telling) if refusals else _not_understood(text)
 
 
 def read_fields(fields: Mapping[str, str]) -> Refusal:
     """What the fields of an ErrorResponse say, keyed by their letters; codes count for more than words.
 
-    A server always sends V and R, so without both it was a pooler that spoke.
+    A server sends V, F and R with each error of its own, so with S and without one of them it was a pooler that spoke.
+    Without S they are part of an error, as a log has them, and there is nobody else than the server.
     """
-    state, routine, message = fields.get("C"), fields.get("R"), _one_line(fields.get("M", ""))
-    genuine = "V" in fields or routine is not None
-    first = next(iter(found_in(message)), None)
-    if first and genuine and first.match.start() > 0:
-        first = None
-    limit = first.limit if first and first.limit.startswith("pooler_") else _by_codes(fields, first)
+    state, routine = fields.get("C"), fields.get("R")
+    message, by_odyssey = _without_prefix(_one_line(fields.get("M", "")))
+    first = _first(message, fields)
+    source = "odyssey" if by_odyssey else _source(fields, first)
+    limit = _limit(fields, first, source)
+    behind = _behind(message) if limit == "pooler_login" else None
+    if source == "pgbouncer" and limit == "login" and state and first and first.source == "postgresql":
+        limit, behind = ("pooler_login", "login") if _PASSWORD.match(first.english) else (limit, None)
     return Refusal(
         limit=limit,
         sqlstate=state,
         message=message,
-        routine=routine,
-        source=_source(fields, first),
-        behind=_behind(message) if limit == "pooler_login" else None,
+        routine=routine if _is_genuine(fields) else None,
+        source=source,
+        behind=behind,
+        english=first.row.english if first else None,
     )
+
+
+def _is_genuine(fields: Mapping[str, str]) -> bool:
+    """Whether nothing contradicts that PostgreSQL itself sent them; pgagroal has a routine too, and no file."""
+    return "S" not in fields or ("R" in fields and ("F" in fields or fields["R"] != _PGAGROALS))
+
+
+def _first(message: str, fields: Mapping[str, str]) -> Found | None:
+    """The known message that a server sent, or that stands somewhere in a pooler's."""
+    if _is_genuine(fields):
+        first = next(iter(found_in(message)), None)
+        return None if first and first.match.start() > 0 else first
+    return next(iter(found_in(f"FATAL:  {message}")), None)
+
+
+def _limit(fields: Mapping[str, str], first: Found | None, source: str) -> Limit:
+    """The limit by the text of a pooler, else by the codes."""
+    if source == "pgpool" and _REFUSED_BEHIND in fields.get("D", ""):
+        return "pooler_login"
+    if first and (first.limit.startswith("pooler_") or first.source == source != "postgresql"):
+        return first.limit
+    if not _is_genuine(fields) and fields.get("C") == "53300" and first is None and source != "pgbouncer":
+        return "pooler_clients"
+    return _by_codes(fields, first)
 
 
 def _by_codes(fields: Mapping[str, str], first: Found | None) -> Limit:
     state, routine = fields.get("C"), fields.get("R")
-    if fields.get("V", "").rstrip("12345") in _INSIDE:
+    if _is_genuine(fields) and fields.get("V", "").rstrip("12345") in _INSIDE:
         return "not_a_limit"
     if state == "53300" and routine is not None:
         return _by_routine(routine, fields.get("M", ""), first)
@@ -135,13 +174,18 @@ def _by_routine(routine: str, message: str, first: Found | None) -> Limit:
 
 
 def _source(fields: Mapping[str, str], first: Found | None) -> str:
-    if first and first.source not in ("postgresql", "client", "network", "unknown"):
-        return first.source
-    if "V" in fields or "R" in fields or "S" not in fields:
-        return "postgresql"
+    """The program that sent them, by the fields that it gives and those that it omits, then by its words."""
+    named = first.source if first and first.source not in _NAMES_NOBODY else None
+    if _is_genuine(fields):
+        return named if named and "R" not in fields else "postgresql"
     if "F" in fields:
         return "pgpool"
-    return "pgbouncer" if fields.get("C") == "08P01" else "pooler"
+    if "R" in fields:
+        return "pgagroal"
+    if named or "V" in fields:
+        return named or "pooler"
+    handed_on = fields.get("C") == "08P01" or (first is not None and first.source == "postgresql")
+    return "pgbouncer" if handed_on else "pooler"
 
 
 def _attempt(text: str, found: Found, end: int) -> Refusal | None:
@@ -149,10 +193,11 @@ def _attempt(text: str, found: Found, end: int) -> Refusal | None:
     match, start = found.match, text.rfind("\n", 0, found.match.start()) + 1
     before, message = text[start : match.start()], _STATE_AT_END.sub("", _one_line(_unquoted(match, text)))
     limit: Limit = found.limit
-    if found.source == "postgresql" and limit not in ("fork", "not_a_limit"):
-        if _TALK.search(before):
+    by_odyssey = _ODYSSEY.search(before) is not None
+    if found.source == "postgresql" and limit != "not_a_limit" and not (found.row.logged or by_odyssey):
+        if is_talk(before):
             return None
-        if _ERROR.search(before) and limit not in WANT_OF_SLOT:
+        if is_error(before) and limit not in WANT_OF_SLOT:
             limit = "not_a_limit"
     location = _LOCATION.search(text, match.start(), end)
     routine = (location[1] or location[2]) if location else None
@@ -163,8 +208,9 @@ def _attempt(text: str, found: Found, end: int) -> Refusal | None:
         sqlstate=_state(text[start : match.end()], text[start:end]),
         message=message,
         routine=routine,
-        source=found.source,
+        source="odyssey" if by_odyssey else found.source,
         behind=_behind(message) if limit == "pooler_login" else None,
+        english=found.row.english,
     )
 
 
@@ -200,9 +246,15 @@ def _not_understood(text: str) -> Refusal:
     """A text without any known words: its SQLSTATE if it names one, else nothing but its first line."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     state = _state(first, text)
-    message = _one_line(_BEFORE_MESSAGE.sub("", first.strip(), count=1))
+    message, by_odyssey = _without_prefix(_one_line(_BEFORE_MESSAGE.sub("", first.strip(), count=1)))
     limit = read_fields({"C": state}).limit if state else "unknown"
-    return Refusal(limit=limit, sqlstate=state, message=message, source="unknown")
+    return Refusal(limit=limit, sqlstate=state, message=message, source="odyssey" if by_odyssey else "unknown")
+
+
+def _without_prefix(message: str) -> tuple[str, bool]:
+    """A message without what Odyssey writes before each, and whether it was there."""
+    prefix = _ODYSSEY.match(message)
+    return (message[prefix.end() :], True) if prefix else (message, False)
 
 
 def _one_line(text: str) -> str:

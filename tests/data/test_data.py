@@ -15,8 +15,9 @@ from pgconn.data.reading import FOLDER
 from pgconn.data.settings import known_settings
 from pgconn.emit.pools import pool
 from pgconn.model import Value
+from pgconn.refusals.messages import english, translations
 from pgconn.refusals.pages import VARIANTS, meaning_of
-from pgconn.refusals.patterns import english, translations
+from pgconn.refusals.situations import poolers
 from pgconn.refusals.topics import contents
 from pgconn.sizing.number import known_words
 
@@ -85,6 +86,7 @@ def asked_for() -> set[str]:
     reading.text = text
     english()
     translations()
+    poolers()
     contents()
     roles_of_tools()
     for variant in VARIANTS:

@@ -24,7 +24,7 @@ from pgconn.rules import RULES, conditions
 from pgconn.server import timeouts
 from pgconn.sizing.assumptions import Assumptions
 from pgconn.text.quantities import show_size
-from tests.docs import knowledge
+from tests.docs import knowledge, poolers
 from tests.docs.manual import manual
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
@@ -44,6 +44,7 @@ def documents() -> dict[str, str]:
         "reference/limits.md": knowledge.limits(),
         "reference/questions.md": knowledge.questions(),
         "reference/sqlstates.md": knowledge.states(),
+        "reference/poolers.md": poolers.answers(),
     }
 
 

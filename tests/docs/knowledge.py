@@ -5,7 +5,8 @@ from typing import Final, get_args
 
 from pgconn.model.finding import Remedy
 from pgconn.model.refusal import Limit
-from pgconn.refusals.pages import VARIANTS, Meaning, meaning_of, question, question_names, sqlstates
+from pgconn.refusals.pages import VARIANTS, Advice, Meaning, meaning_of, question, question_names, sqlstates
+from pgconn.refusals.situations import product_name
 
 _HOW: Final = "Generated from the data files by `python -m tests.docs.generate`; a test compares.\n"
 
@@ -49,12 +50,44 @@ def _limit(name: str) -> str:
         ("See also", _topics(page.topics)),
     )
     parts = (f"## {name}\n", f"{page.title[0].upper()}{page.title[1:]}.\n", *_facts(page), f"{page.meaning}\n")
-    return "\n".join((*parts, *(f"{title}:\n\n{_list(lines)}" for title, lines in lists if lines)))
+    of_products = (_of_product(name, product, page) for product in page.products)
+    return "\n".join((*parts, *(f"{title}:\n\n{_list(lines)}" for title, lines in lists if lines), *of_products))
 
 
 def _facts(page: Meaning) -> Iterator[str]:
     facts = [("Whose", page.whose), ("Who can enter", page.who_can_enter), ("First", page.advice)]
     yield "".join(f"- {name}: {fact}\n" for name, fact in facts if fact)
+
+
+def _of_product(name: str, product: str, page: Meaning) -> str:
+    """What is different when that product has spoken."""
+    own = meaning_of(name, product)
+    told = [
+        *((word, value) for word, value, other in _told(own, page) if value and value != other),
+        *(("Where the message has these words", f"`{one.words}`: {one.advice}") for one in _own_words(own, page)),
+    ]
+    lists = (
+        ("Causes", own.causes, page.causes),
+        ("Now", own.now, page.now),
+        ("Later", own.later, page.later),
+    )
+    parts = [f"### {name} of {product_name(product)}\n", "".join(f"- {word}: {value}\n" for word, value in told)]
+    for title, lines, other in lists:
+        if lines != other:
+            shown = [line if isinstance(line, str) else _remedy(line) for line in lines]
+            parts.append(f"{title}:\n\n{_list(shown)}")
+    return "\n".join(parts)
+
+
+def _told(own: Meaning, page: Meaning) -> Iterator[tuple[str, str, str]]:
+    yield "Title", own.title, page.title
+    yield "Whose", own.whose, page.whose
+    yield "First", own.advice, page.advice
+    yield "What it means", own.meaning, page.meaning
+
+
+def _own_words(own: Meaning, page: Meaning) -> Iterable[Advice]:
+    return own.advice_by_words[: len(own.advice_by_words) - len(page.advice_by_words)]
 
 
 def _question(name: str) -> str:

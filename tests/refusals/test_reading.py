@@ -334,7 +334,7 @@ def test_a_bare_sqlstate_is_enough(state: str, limit: Limit) -> None:
         ("not_a_limit", "postgresql", {"C": "57P05", "V": "FATAL", "M": "?"}),
         ("not_a_limit", "postgresql", {"C": "42501", "V": "ERROR", "M": "permission denied for table t"}),
         ("slots", "pgbouncer", {"S": "FATAL", "C": "08P01", "M": "sorry, too many clients already"}),
-        ("slots", "pooler", {"S": "FATAL", "C": "53300", "M": "sorry, too many clients already"}),
+        ("slots", "pgbouncer", {"S": "FATAL", "C": "53300", "M": "sorry, too many clients already"}),
         ("pooler_queue", "pgbouncer", {"S": "FATAL", "C": "08P01", "M": "query_wait_timeout"}),
         (
             "pooler_clients",

@@ -83,6 +83,8 @@ def steps_of(remedies: tuple[Remedy, ...]) -> tuple[Step, ...]:
 def _facts(document: Explanation) -> Iterator[tuple[str, str]]:
     if document.message:
         yield "message", document.message
+    if document.english:
+        yield "English", document.english
     if document.wants_slot:
         yield "limit", document.whose
     if refused := _refused(document):
@@ -92,6 +94,8 @@ def _facts(document: Explanation) -> Iterator[tuple[str, str]]:
     yield "means", document.meaning
     for number, cause in enumerate(document.causes, 1):
         yield f"cause {number}", cause
+    if document.situations:
+        yield "seen when", "; ".join(document.situations)
     for remedy in document.remedies:
         if _typed(remedy) is None:
             yield "now", in_words(remedy)
@@ -117,6 +121,10 @@ def _explained(document: Explanation) -> Iterator[Row]:
         yield name, getattr(document, name)
     for cause in document.causes:
         yield "cause", cause
+    for situation in document.situations:
+        yield "situation", situation
+    if document.english:
+        yield "english", document.english
     for remedy in document.remedies:
         yield "remedy", in_words(remedy)
     for remedy in document.prevention:
