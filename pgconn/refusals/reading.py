@@ -165,7 +165,7 @@ def _by_codes(fields: Mapping[str, str], first: Found | None) -> Limit:
 
 def _by_routine(routine: str, message: str, first: Found | None) -> Limit:
     """The limit behind a 53300, by the function of the server that raised it."""
-    limit = _BY_ROUTINE.get(routine, "slots")
+    limit = _BY_ROUTINE.get(routine) or (first.limit if first and first.limit in WANT_OF_SLOT else "slots")
     if limit == "slots" and "max_wal_senders" in message:
         return "walsenders"
     if limit == "superuser_reserve" and ((first and first.limit == "reserved_role") or "pg_use_reserved" in message):
