@@ -4,7 +4,10 @@ import re
 from enum import IntEnum
 from typing import Final
 
+from pgconn.actions.pooled import Pooled, Pools
 from pgconn.config.policy import DEFAULT, Policy
+from pgconn.data.losses import losses
+from pgconn.model import Moment
 from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION, Session
 from pgconn.model.snapshot import Snapshot
 from pgconn.text.quantities import show_count, show_duration
@@ -18,55 +21,117 @@ _RELEASED: Final = re.compile(
 
 
 class Impact(IntEnum):
-    """From the least on: a slot that is not used, one of a pool, and then what is lost with a transaction."""
+    """From the least on: a slot that nobody uses, one of a pool, and then what is lost with a transaction."""
 
-    LEAKED = 0
-    POOLED = 1
-    ABORTED = 2
-    HAS_READ = 3
-    HAS_WRITTEN = 4
-    ACTIVE = 5
-
-
-def impact(session: Session, snapshot: Snapshot) -> Impact | None:
-    """What is lost with a session; None for a state that tells nothing."""
-    if session.state == IDLE:
-        return Impact.LEAKED if looks_leaked(session, snapshot) else Impact.POOLED
-    if session.state == ABORTED:
-        return Impact.ABORTED
-    if session.state == IDLE_IN_TRANSACTION:
-        return Impact.HAS_READ if session.has_xid is False else Impact.HAS_WRITTEN
-    return Impact.ACTIVE if session.state == ACTIVE else None
+    FREE = 0
+    LEAKED = 1
+    POOLED = 2
+    ABORTED = 3
+    HAS_READ = 4
+    HAS_WRITTEN = 5
+    WAITS = 6
+    ACTIVE = 7
 
 
-def looks_leaked(session: Session, snapshot: Snapshot, policy: Policy = DEFAULT) -> bool:
+class Losses:
+    """What is lost with each session of one snapshot."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._taken_at = snapshot.taken_at
+        self._pools = Pools(snapshot.sessions)
+
+    def impact(self, session: Session) -> Impact | None:
+        """What is lost with a session; None for a state that tells nothing."""
+        if session.state == IDLE:
+            pooled = self._pools.of(session)
+            if pooled is not None:
+                return Impact.FREE if pooled is Pooled.FREE else Impact.POOLED
+            return Impact.LEAKED if looks_leaked(session, self._taken_at) else Impact.POOLED
+        if session.state == ABORTED:
+            return Impact.ABORTED
+        if session.state == IDLE_IN_TRANSACTION:
+            return Impact.HAS_READ if session.has_xid is False else Impact.HAS_WRITTEN
+        if session.state != ACTIVE:
+            return None
+        return Impact.WAITS if _waits(session) else Impact.ACTIVE
+
+    def reason(self, session: Session, blocks: tuple[int, ...]) -> str:
+        """What a session is, in one line, with the sessions that it blocks."""
+        held = f"; blocks {show_count(len(blocks), 'session')} ({_listed(blocks)})" if blocks else ""
+        return f"{self._reason(session)}{held}"
+
+    def effect(self, session: Session) -> str:
+        """What its end does to its client."""
+        if _serves_no_client(session):
+            kind = session.backend_type or ""
+            return f"{kind}: {losses().processes.get(kind, 'what the server does without it is not known here')}"
+        if session.state == IDLE:
+            pooled = self._pools.of(session)
+            return "idle: the next use fails once (57P01)" if pooled is None else f"idle, {_POOLED[pooled]}"
+        impact = self.impact(session)
+        if impact is Impact.WAITS:
+            return f"active, {_waits(session)}: that fails, nothing is rolled back"
+        return _EFFECTS[impact]
+
+    def _reason(self, session: Session) -> str:
+        age = show_duration(session.state_seconds or 0.0)
+        if _serves_no_client(session):
+            return f"{session.backend_type}, {session.state}" if session.state else f"{session.backend_type}"
+        if session.state == IDLE and (pooled := self._pools.of(session)) is not None:
+            return f"idle for {age}, {_POOLED[pooled]}"
+        match self.impact(session):
+            case Impact.LEAKED:
+                return f"idle for {age}, nearly all its life: looks leaked"
+            case Impact.POOLED:
+                return f"idle for {age}"
+            case Impact.ABORTED:
+                return f"aborted for {age}, can only roll back"
+            case Impact.HAS_READ:
+                return f"in a transaction, idle for {age}, has written nothing"
+            case Impact.HAS_WRITTEN:
+                return f"in a transaction, idle for {age}, loses what it wrote"
+            case Impact.WAITS:
+                return f"active for {show_duration(session.query_seconds or 0.0)}, {_waits(session)}: that fails"
+            case Impact.ACTIVE:
+                return f"active for {show_duration(session.query_seconds or 0.0)}, its statement fails"
+        return session.state or "in a state that cannot be seen"
+
+
+_POOLED: Final = {
+    Pooled.FREE: "free in a pooler: nobody notices",
+    Pooled.RETURNED: "free in a pool: nobody notices, unless the pool is inside the application",
+    Pooled.NEXT: "free in pgagroal: the next client that is handed it fails once (57P01)",
+    Pooled.LENT: "in use by a pooler's client: that client is disconnected (57P01)",
+    Pooled.PERHAPS: "from a pooler: nobody notices if it pools by transaction, else its client is disconnected",
+}
+_EFFECTS: Final = {
+    Impact.ABORTED: "aborted: nothing is lost",
+    Impact.HAS_READ: "in a transaction: it fails, nothing written",
+    Impact.HAS_WRITTEN: "in a transaction: what it wrote is rolled back",
+    Impact.ACTIVE: "active: its statement fails and is rolled back",
+    None: "in another state",
+}
+
+
+def _serves_no_client(session: Session) -> bool:
+    return session.backend_type not in (None, "client backend")
+
+
+def _waits(session: Session) -> str | None:
+    """What an active session waits for, where it loses nothing but the waiting."""
+    if session.wait_event_type != "IPC" or session.has_xid is not False:
+        return None
+    return losses().waits.get(session.wait_event or "")
+
+
+def looks_leaked(session: Session, now: Moment, policy: Policy = DEFAULT) -> bool:
     """Whether it was used at the beginning of its life and never again, and did not go back to a pool."""
     if session.backend_start is None or session.state_seconds is None:
         return False
     if session.query is not None and _RELEASED.match(session.query):
         return False
-    lived = (snapshot.taken_at - session.backend_start).total_seconds()
+    lived = (now - session.backend_start).total_seconds()
     return lived > 0 and session.state_seconds >= policy.leaked_idle_share * lived
-
-
-def reason(session: Session, snapshot: Snapshot, blocks: tuple[int, ...]) -> str:
-    """What a session is, in one line, with the sessions that it blocks."""
-    age = show_duration(session.state_seconds or 0.0)
-    held = f"; blocks {show_count(len(blocks), 'session')} ({_listed(blocks)})" if blocks else ""
-    match impact(session, snapshot):
-        case Impact.LEAKED:
-            return f"idle for {age}, nearly all its life: looks leaked{held}"
-        case Impact.POOLED:
-            return f"idle for {age}{held}"
-        case Impact.ABORTED:
-            return f"aborted for {age}, can only roll back{held}"
-        case Impact.HAS_READ:
-            return f"in a transaction, idle for {age}, has written nothing{held}"
-        case Impact.HAS_WRITTEN:
-            return f"in a transaction, idle for {age}, loses what it wrote{held}"
-        case Impact.ACTIVE:
-            return f"active for {show_duration(session.query_seconds or 0.0)}, its statement fails{held}"
-    return f"{session.state or 'in a state that cannot be seen'}{held}"
 
 
 def waiting_for(snapshot: Snapshot) -> dict[int, tuple[int, ...]]:

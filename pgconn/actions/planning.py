@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pgconn.actions.impact import Impact, impact, reason, waiting_for
+from pgconn.actions.impact import Impact, Losses, waiting_for
 from pgconn.actions.protections import Protections
 from pgconn.model import Value
 from pgconn.model.criteria import Criteria
@@ -47,13 +47,13 @@ class _Judged(NamedTuple):
 
 def plan(snapshot: Snapshot, request: Request, protections: Protections) -> Plan:
     """The sessions that this request ends on this server, and those it spares; the least impact comes first."""
-    blocks = waiting_for(snapshot)
+    blocks, losses = waiting_for(snapshot), Losses(snapshot)
     meant = _meant(snapshot, request)
     judged = [_judge(session, snapshot, request, protections) for session in meant]
     open_ones = [one.session for one in judged if one.spared is None]
     kept = youngest(open_ones, request.keep)
     ordered = sorted(
-        (session for session in open_ones if session.pid not in kept), key=lambda s: _rank(s, snapshot, request, blocks)
+        (session for session in open_ones if session.pid not in kept), key=lambda s: _rank(s, losses, request, blocks)
     )
     chosen = ordered[: _most(request)]
     return Plan(
@@ -64,7 +64,7 @@ def plan(snapshot: Snapshot, request: Request, protections: Protections) -> Plan
         any_state=request.any_state,
         not_protected=protections.lifted,
         criteria=shown(request),
-        victims=tuple(_victim(session, snapshot, blocks.get(session.pid, ())) for session in chosen),
+        victims=tuple(_victim(session, losses, blocks.get(session.pid, ())) for session in chosen),
         spared=tuple(one.spared for one in judged if one.spared) + tuple(kept.values()),
         costs=costs(chosen, snapshot, request),
         frees=frees(chosen, request),
@@ -163,12 +163,12 @@ def youngest(
 
 
 def _rank(
-    session: Session, snapshot: Snapshot, request: Request, blocks: Mapping[int, tuple[int, ...]]
+    session: Session, losses: Losses, request: Request, blocks: Mapping[int, tuple[int, ...]]
 ) -> tuple[float, ...]:
     """What comes first: for `free` the least impact, else what blocks most; then the longest in its state."""
     age = session.state_seconds or 0.0
     if request.count is not None:
-        return (impact(session, snapshot) or Impact.LEAKED, -age, session.pid)
+        return (_last(losses.impact(session)), -age, session.pid)
     return (-len(blocks.get(session.pid, ())), -age, session.pid)
 
 
@@ -177,7 +177,7 @@ def _most(request: Request) -> int | None:
     return min(bounds) if bounds else None
 
 
-def _victim(session: Session, snapshot: Snapshot, blocks: tuple[int, ...]) -> Victim:
+def _victim(session: Session, losses: Losses, blocks: tuple[int, ...]) -> Victim:
     assert session.backend_start is not None
     return Victim(
         pid=session.pid,
@@ -191,7 +191,8 @@ def _victim(session: Session, snapshot: Snapshot, blocks: tuple[int, ...]) -> Vi
         state_change=session.state_change,
         state_seconds=session.state_seconds,
         blocks=blocks,
-        reason=reason(session, snapshot, blocks),
+        reason=losses.reason(session, blocks),
+        pooled_client=session.pooled_client,
     )
 
 
@@ -205,6 +206,7 @@ def spare(session: Session, why: str, protection: str | None) -> Spared:
         application_name=session.application_name,
         client_addr=session.client_addr,
         state=session.state,
+        pooled_client=session.pooled_client,
     )
 
 
@@ -220,6 +222,7 @@ def group(session: Session | Victim) -> Group:
 
 def costs(chosen: Iterable[Session], snapshot: Snapshot, request: Request) -> tuple[Cost, ...]:
     """What each application, user and client loses, the most first."""
+    losses = Losses(snapshot)
     all_of = Counter(map(group, snapshot.sessions))
     groups: dict[Group, list[Session]] = defaultdict(list)
     for session in chosen:
@@ -232,23 +235,22 @@ def costs(chosen: Iterable[Session], snapshot: Snapshot, request: Request) -> tu
             victims=len(lost),
             sessions=all_of[of],
             oldest_seconds=max((session.state_seconds or 0.0 for session in lost), default=None),
-            effect=_effect(lost, snapshot, request),
+            effect=_effect(lost, losses, request),
         )
         for of, lost in groups.items()
     ]
     return tuple(sorted(found, key=lambda cost: -cost.victims))
 
 
-def _effect(lost: Sequence[Session], snapshot: Snapshot, request: Request) -> str:
+def _effect(lost: Sequence[Session], losses: Losses, request: Request) -> str:
+    """How many lose what, those with the least impact first."""
     if request.action == "cancel":
         return f"{show_count(len(lost), 'statement')} fail{'s' * (len(lost) == 1)} with 57014"
-    counts = Counter(impact(session, snapshot) for session in lost)
-    parts = [
-        (counts[Impact.LEAKED] + counts[Impact.POOLED], "idle: the next use fails once (57P01)"),
-        (counts[Impact.ABORTED], "aborted: nothing is lost"),
-        (counts[Impact.HAS_READ], "in a transaction: it fails, nothing written"),
-        (counts[Impact.HAS_WRITTEN], "in a transaction: what it wrote is rolled back"),
-        (counts[Impact.ACTIVE], "active: its statement fails and is rolled back"),
-        (counts[None], "in another state"),
-    ]
-    return "; ".join(f"{count} {what}" for count, what in parts if count)
+    by_impact = sorted(lost, key=lambda session: _last(losses.impact(session)))
+    counts = Counter(map(losses.effect, by_impact))
+    return "; ".join(f"{count} {what}" for what, count in counts.items())
+
+
+def _last(impact: Impact | None) -> int:
+    """The place of an impact, that of an unknown one last."""
+    return len(Impact) if impact is None else impact

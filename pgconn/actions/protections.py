@@ -8,13 +8,18 @@ from typing import Final
 
 import msgspec
 
+from pgconn.actions.pooled import is_reset, program_of
 from pgconn.data.reading import toml
 from pgconn.documents.termination import Protected
 from pgconn.errors import WrongUsage
 from pgconn.model import Value
+from pgconn.model.client_name import LONGEST_NAME
 from pgconn.model.session import Session
 from pgconn.model.snapshot import Snapshot
 from pgconn.model.termination import Protection
+
+_UNLESS_FREE: Final = ("pgconn",)
+_SHORTEST: Final = 8  # characters of an ending that are left at least, to be taken for it
 
 
 class _Listed(Protection, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,7 +42,8 @@ class Protections(Value, frozen=True, kw_only=True):
         """The first protection that keeps a session, or None."""
         for protection in protections():
             if protection.name not in self.lifted and _keeps(protection, session, snapshot):
-                return protection
+                is_certain = protection.perhaps is None or _is_named(protection, session) or _is_from_pooler(session)
+                return protection if is_certain else msgspec.structs.replace(protection, why=protection.perhaps)
         return None
 
 
@@ -71,16 +77,34 @@ def roles_of_tools() -> tuple[str, ...]:
 
 def _keeps(protection: Protection, session: Session, snapshot: Snapshot) -> bool:
     fact = _FACTS.get(protection.name)
+    if protection.name in _UNLESS_FREE and is_reset(session.query):
+        return False  # the pooler's: pgconn has gone, and its name is all that stayed
+    return (fact is not None and fact(session, snapshot)) or _is_named(protection, session)
+
+
+def _is_named(protection: Protection, session: Session) -> bool:
+    """Whether a session has one of the names that the list knows, or asks one of its queries."""
     return (
-        (fact is not None and fact(session, snapshot))
-        or (session.user is not None and session.user.lower() in protection.roles)
+        (session.user is not None and session.user.lower() in protection.roles)
         or _begins(protection, session.application_name)
+        or _ends(protection, session.application_name)
         or _asks(protection, session.query)
     )
 
 
 def _begins(protection: Protection, application: str | None) -> bool:
     return bool(application and protection.applications and _names(protection.name).match(application))
+
+
+def _ends(protection: Protection, application: str | None) -> bool:
+    """Whether the name ends with one of those, or with as much of it as PostgreSQL has not cut off."""
+    if not application or not protection.endings:
+        return False
+    if _whole_endings(protection.name).search(application):
+        return True
+    return len(application.encode()) >= LONGEST_NAME and any(
+        application.endswith(ending[:left]) for ending in protection.endings for left in range(_SHORTEST, len(ending))
+    )
 
 
 def _asks(protection: Protection, query: str | None) -> bool:
@@ -100,6 +124,12 @@ def _names(protection: str) -> re.Pattern[str]:
 
 
 @cache
+def _whole_endings(protection: str) -> re.Pattern[str]:
+    (endings,) = (one.endings for one in protections() if one.name == protection)
+    return re.compile(rf"(?:\A|[\W_])(?:{'|'.join(map(re.escape, endings))})\Z")
+
+
+@cache
 def _statements(protection: str) -> re.Pattern[str]:
     """One of a protection's statements at the beginning of a text, or after a semicolon, behind any comments."""
     (queries,) = (one.queries for one in protections() if one.name == protection)
@@ -108,12 +138,29 @@ def _statements(protection: str) -> re.Pattern[str]:
     )
 
 
-def _is_pooled(session: Session, snapshot: Snapshot) -> bool:
-    """Whether it comes from where the pooler is that pgconn itself came through."""
+def _comes_through_our_pooler(session: Session, snapshot: Snapshot) -> bool:
+    """Whether it comes from where the pooler is that pgconn came through, and nothing shows that it is direct."""
     if not snapshot.pooler:
         return False
     own = next((s for s in snapshot.sessions if s.pid == snapshot.role.backend_pid), None)
-    return own is None or session.client_addr == own.client_addr
+    return own is None or (session.client_addr == own.client_addr and not _is_direct(session, own))
+
+
+def _is_direct(session: Session, own: Session) -> bool:
+    """Whether a session has a name that the pooler of ours would have replaced, or put the client behind."""
+    name = session.application_name
+    if not name or not session.query or is_reset(session.query):
+        return False
+    if (program := program_of(own)) is not None:
+        return program_of(session) != program
+    same_route = (session.user, session.database) == (own.user, own.database)
+    is_whole = session.pooled_client is None and len(name.encode()) < LONGEST_NAME
+    return own.pooled_client is not None and same_route and is_whole
+
+
+def _is_from_pooler(session: Session) -> bool:
+    """Whether the session itself shows a pooler."""
+    return session.pooled_client is not None or is_reset(session.query)
 
 
 _FACTS: Final[dict[str, Callable[[Session, Snapshot], bool]]] = {
@@ -123,5 +170,5 @@ _FACTS: Final[dict[str, Callable[[Session, Snapshot], bool]]] = {
     "replication-roles": lambda session, _: bool(session.replication) and not session.superuser,
     "advisory-locks": lambda session, _: bool(session.holds_advisory_lock),
     "monitoring": lambda session, _: bool(session.monitors),
-    "poolers": _is_pooled,
+    "poolers": _comes_through_our_pooler,
 }

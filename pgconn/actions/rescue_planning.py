@@ -1,6 +1,6 @@
 """Which idle backends may end so that one connection gets in: two scans of the server's processes in, a plan out."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from pgconn.actions.protections import roles_of_tools
@@ -12,6 +12,8 @@ from pgconn.model.termination import Spared, Victim
 from pgconn.text.quantities import show_duration
 
 _SUPERUSER: Final = "postgres"  # the bootstrap superuser's usual name; titles do not tell which roles are superusers
+_Replica = tuple[str, str | None]
+"""A role and an address."""
 
 
 class RescuePlan(Value, frozen=True, kw_only=True):
@@ -38,8 +40,9 @@ def plan_rescue(
     assumed = tuple(sorted({_SUPERUSER, second.postmaster.owner, *superusers}))
     feared = frozenset() if include_superusers else frozenset(assumed)
     before = {process.pid: process for process in first.processes}
+    standbys = frozenset(_replicas(second.processes))
     judged = [
-        (process, _why_spared(process, before.get(process.pid), feared))
+        (process, _why_spared(process, before.get(process.pid), feared, standbys))
         for process in sorted(second.processes, key=lambda process: (process.started, process.pid))
         if process.title.backend_type in (CLIENT, WALSENDER, None)
     ]
@@ -55,7 +58,16 @@ def plan_rescue(
     )
 
 
-def _why_spared(process: Process, before: Process | None, feared: frozenset[str]) -> str | None:
+def _replicas(processes: Iterable[Process]) -> Iterator[_Replica]:
+    """From where and as which roles walsenders were asked for; a standby's slotsync worker comes the same way."""
+    for process in processes:
+        if process.title.backend_type == WALSENDER:
+            yield from ((role, process.title.client_addr) for role in possible_users(process.title))
+
+
+def _why_spared(
+    process: Process, before: Process | None, feared: frozenset[str], standbys: frozenset[_Replica]
+) -> str | None:
     """Why a process is spared, or None for one that may end."""
     title = process.title
     if title.backend_type is None:
@@ -74,6 +86,8 @@ def _why_spared(process: Process, before: Process | None, feared: frozenset[str]
             return f"its role {role} is taken for a superuser"
         if role in roles_of_tools():
             return f"its role {role} is that of a tool for backups or replication"
+        if (role, title.client_addr) in standbys:
+            return f"a walsender serves {role} at its address: it may be a standby's slotsync worker"
     if before is None or before.started != process.started:
         return "it came between the two looks"
     if (before.text, before.work) != (process.text, process.work):

@@ -187,6 +187,8 @@ def _verdict(answer: Signalled, role: str) -> tuple[EndResult, str]:
             return "denied", "only a superuser may terminate a session of a superuser"
         case "nobodys":
             return "denied", "only a superuser may terminate a process that belongs to no role"
+        case "autovacuum":
+            return "denied", f"it is an autovacuum worker: GRANT pg_signal_autovacuum_worker TO {me}"
         case "unprivileged":
             return "denied", f"it belongs to another role: GRANT pg_signal_backend TO {me}"
         case "changed":

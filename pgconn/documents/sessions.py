@@ -12,7 +12,10 @@ from pgconn.text.redaction import redact as redacted
 
 
 class SessionRow(Value, frozen=True, kw_only=True):
-    """One session, as the `sessions` document shows it."""
+    """One session, as the `sessions` document shows it.
+
+    `pooled_client` is the client that a pooler has put behind the application_name, which is shown without it.
+    """
 
     pid: int
     backend_start: Moment | None
@@ -29,6 +32,7 @@ class SessionRow(Value, frozen=True, kw_only=True):
     wait_event: str | None
     blocked_by: tuple[int, ...] | None
     query: str | None
+    pooled_client: str | None = None
 
 
 class Sessions(Value, frozen=True, kw_only=True, tag_field="kind", tag="sessions"):

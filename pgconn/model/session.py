@@ -4,7 +4,10 @@ import operator
 from collections.abc import Iterable
 from typing import Final
 
+import msgspec
+
 from pgconn.model import Moment, Value
+from pgconn.model.client_name import split_client
 
 ACTIVE = "active"
 IDLE = "idle"
@@ -13,6 +16,7 @@ ABORTED = "idle in transaction (aborted)"
 STARTING = "starting"
 DISABLED = "disabled"
 LOCAL = "local"
+AUTOVACUUM_WORKER = "autovacuum worker"
 
 
 class Session(Value, frozen=True, kw_only=True):
@@ -21,7 +25,8 @@ class Session(Value, frozen=True, kw_only=True):
     `client_addr` is an address, or "local" for a client of the Unix socket. `holds_slot` is None where the
     role may not see what kind of process it is. `blocked_by` and `holds_advisory_lock` are None where they were not
     asked. `has_xid` says whether its transaction has written; `replication` that its role has REPLICATION, and
-    `monitors` that its role was granted pg_monitor itself.
+    `monitors` that its role was granted pg_monitor itself. `pooled_client` is the client that a pooler has put behind
+    the application_name, which is without it here: it is the one that was served last, where the session is free.
     """
 
     pid: int
@@ -47,6 +52,14 @@ class Session(Value, frozen=True, kw_only=True):
     holds_advisory_lock: bool | None = None
     holds_slot: bool | None = None
     hidden: bool = False
+    pooled_client: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.pooled_client is None and self.application_name and " - " in self.application_name:
+            application, client = split_client(self.application_name)
+            if client is not None:
+                msgspec.structs.force_setattr(self, "application_name", application)
+                msgspec.structs.force_setattr(self, "pooled_client", client)
 
     @property
     def may_hold_slot(self) -> bool:

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from pgconn.model import Moment, Value
+from pgconn.model.session import AUTOVACUUM_WORKER
 
 Action = Literal["terminate", "cancel"]
 EndResult = Literal["terminated", "canceled", "gone", "changed", "denied", "alive"]
@@ -13,7 +14,8 @@ class Victim(Value, frozen=True, kw_only=True):
     """A session that a plan would end, by the two things that identify it, with what it is and why.
 
     `backend_type`, `state` and `state_change` are checked again when it is signalled. `blocks` are the
-    sessions that wait for it, directly or behind one another.
+    sessions that wait for it, directly or behind one another. `pooled_client` is the client that a pooler has put
+    behind the application_name.
     """
 
     pid: int
@@ -28,6 +30,7 @@ class Victim(Value, frozen=True, kw_only=True):
     state_seconds: float | None = None
     blocks: tuple[int, ...] = ()
     reason: str
+    pooled_client: str | None = None
 
 
 class Spared(Value, frozen=True, kw_only=True):
@@ -40,6 +43,7 @@ class Spared(Value, frozen=True, kw_only=True):
     application_name: str | None = None
     client_addr: str | None = None
     state: str | None = None
+    pooled_client: str | None = None
 
 
 class Cost(Value, frozen=True, kw_only=True):
@@ -90,6 +94,15 @@ class Plan(Value, frozen=True, kw_only=True, tag_field="kind", tag="plan"):
     hidden_sessions: int = 0
     matched: int = 0
 
+    @property
+    def lacks_signal(self) -> str | None:
+        """The role that looked, where it may end the sessions of its own roles alone, and the plan names others.
+
+        Autovacuum workers are signalled by the right of another role.
+        """
+        others = not self.victims or any(victim.backend_type != AUTOVACUUM_WORKER for victim in self.victims)
+        return self.origin.role if self.origin.may_signal is False and others else None
+
 
 class Outcome(Value, frozen=True, kw_only=True):
     """What became of a victim.
@@ -127,7 +140,9 @@ class Signalled(Value, frozen=True, kw_only=True):
     pid: int
     backend_start: Moment
     state: str | None
-    result: Literal["signalled", "unheard", "gone", "hidden", "changed", "own", "superuser", "nobodys", "unprivileged"]
+    result: Literal[
+        "signalled", "unheard", "gone", "hidden", "changed", "own", "superuser", "nobodys", "autovacuum", "unprivileged"
+    ]
 
 
 class Remaining(Value, frozen=True, kw_only=True):
@@ -144,8 +159,9 @@ class Remaining(Value, frozen=True, kw_only=True):
 class Protection(Value, frozen=True, kw_only=True):
     """A kind of session that is spared: known by what the server says of it, or by the names that its tools use.
 
-    An application_name is meant when it begins with one of `applications` as a whole word, in any case; a role when
-    it is one of `roles`; a last query when one of its statements begins like one of `queries`.
+    An application_name is meant when it begins with one of `applications` as a whole word, in any case, or ends with
+    one of `endings`; a role when it is one of `roles`; a last query when one of its statements begins like one of
+    `queries`. `perhaps` is why a session is spared that may be of this kind, as far as the server shows it.
     """
 
     name: str
@@ -154,3 +170,5 @@ class Protection(Value, frozen=True, kw_only=True):
     applications: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
+    perhaps: str | None = None

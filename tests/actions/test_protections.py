@@ -42,6 +42,13 @@ KEPT: list[tuple[str, Session]] = [
     ("monitoring", session(monitors=True)),
     ("poolers", session(application_name="PgBouncer")),
     ("poolers", session(application_name="Supavisor")),
+    ("poolers", session(application_name="pgagroal", query="DISCARD ALL;")),
+    ("slotsync", session(application_name="slotsync worker")),
+    ("slotsync", session(application_name="slotsync")),
+    ("slotsync", session(application_name="standby1_slotsync worker")),
+    ("slotsync", session(application_name="s" * 48 + "_slotsync worke")),
+    ("slotsync", session(application_name="s" * 54 + "_slotsync")),
+    ("slotsync", session(application_name="", query="SELECT slot_name, plugin, confirmed_flush_lsn, restart_lsn")),
 ]
 
 
@@ -67,6 +74,11 @@ def test_every_protection_has_a_session_here_that_it_keeps() -> None:
         {"application_name": "my pg_dump"},
         {"application_name": "patronize"},
         {"application_name": "datadogs"},
+        {"application_name": "slotsync workers"},
+        {"application_name": "myslotsync"},
+        {"application_name": "_slotsyn"},
+        {"application_name": "pgagroals"},
+        {"application_name": "pgconn", "query": "DISCARD ALL"},
         {"user": "barmann"},
         {"query": "UNLISTEN jobs"},
         {"query": "select 'listen'"},
@@ -91,6 +103,47 @@ def test_through_a_pooler_the_sessions_from_where_it_stands_are_its_own() -> Non
     assert kept.name == "poolers"
     assert Protections().keeping(direct, seen) is None
     assert Protections().keeping(shared, snapshot(ours, shared, direct)) is None
+
+
+CERTAIN = "it is a pooler's, and many clients share it"
+
+
+def through(own: Session, other: Session) -> str | None:
+    """Why another session is spared where pgconn came through the pooler that serves it with its own."""
+    kept = Protections().keeping(other, snapshot(own, other, pooler=True))
+    return kept.why if kept is not None else None
+
+
+def test_through_a_pooler_a_session_that_shows_nothing_may_be_one_of_its_own() -> None:
+    why = through(session(ROLE.backend_pid), session(1))
+    assert why is not None
+    assert "may be one of its sessions" in why
+
+
+@pytest.mark.parametrize("different", [{"query": "DISCARD ALL"}, {"application_name": "web - 10.0.0.7:4"}])
+def test_through_a_pooler_a_session_that_shows_it_is_one_of_its_own(different: dict[str, Any]) -> None:
+    assert through(session(ROLE.backend_pid), session(1, **different)) == CERTAIN
+
+
+def test_through_pgagroal_a_session_with_another_name_is_direct() -> None:
+    own = session(ROLE.backend_pid, application_name="pgagroal")
+    assert through(own, session(1)) is None
+    assert through(own, session(1, application_name="pgagroal")) == CERTAIN
+    assert through(own, session(1, application_name="")) is not None
+
+
+def test_through_a_pooler_that_names_its_clients_a_session_without_one_is_direct() -> None:
+    own = session(ROLE.backend_pid, application_name="pgconn - 127.0.0.1:4")
+    assert through(own, session(1)) is None
+    for different in (
+        {"application_name": ""},
+        {"user": "another route's"},
+        {"database": "other"},
+        {"application_name": "w" * 63},
+        {"query": ""},
+        {"query": "DISCARD ALL"},
+    ):
+        assert through(own, session(1, **different)) is not None, different
 
 
 def test_through_a_pooler_whose_own_session_is_not_seen_no_session_is_ended() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from pgconn.actions.protections import roles_of_tools
 from pgconn.data import framework, reading
+from pgconn.data.losses import losses
 from pgconn.data.provider import providers
 from pgconn.data.reading import FOLDER
 from pgconn.data.settings import known_settings
@@ -89,6 +90,7 @@ def asked_for() -> set[str]:
     poolers()
     contents()
     roles_of_tools()
+    losses()
     for variant in VARIANTS:
         meaning_of(variant)
     providers()

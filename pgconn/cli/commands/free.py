@@ -37,8 +37,9 @@ def free(
 ) -> None:
     """Free N slots with the least impact, say what that costs each client, and stop there.
 
-    First the sessions that look leaked, then those of pools, longest idle first; then transactions: aborted ones,
-    those that have written nothing, those that have. Active sessions only with --include-active.
+    First those that are free in a pooler, then the sessions that look leaked, then those of pools, longest idle first;
+    then transactions: aborted ones, those that have written nothing, those that have. Active sessions only with
+    --include-active.
     """
     criteria = filters.criteria(older)
     allowed = (IDLE, ABORTED, IDLE_IN_TRANSACTION, *[ACTIVE] * include_active)

@@ -96,6 +96,5 @@ def _show_only(plan: Plan, output: Output, ending: Ending) -> None:
         write_plan(ending.plan, plan)
         info(f"kept the plan; to carry it out: {shell_command('pgconn', 'apply', str(ending.plan))}")
     result = terminate.preview(plan)
-    lacks_signal = plan.origin.role if plan.origin.may_signal is False else None
-    write(result.document, output, ViewOptions(lacks_signal=lacks_signal))
+    write(result.document, output, ViewOptions(lacks_signal=plan.lacks_signal))
     conclude(result)

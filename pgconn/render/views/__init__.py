@@ -126,3 +126,10 @@ def label(column: str, value: str | None) -> Cell:
     if column == "client_addr" and value == LOCAL:
         return Placeholder(text="(local socket)")
     return value
+
+
+def client_cell(address: str | None, pooled_client: str | None) -> Cell:
+    """The client of a session: the real one and the pooler that it comes through, where the pooler says who it is."""
+    if pooled_client is None:
+        return label("client_addr", address)
+    return f"{pooled_client} via {'local socket' if address == LOCAL else address}"

@@ -5,7 +5,7 @@ from typing import Final
 
 from pgconn.documents.sessions import SessionRow, Sessions
 from pgconn.render.blocks import Block, Column, Heading, Notes, Placeholder, Row, Table
-from pgconn.render.views import VIEWS, Rows, View, ViewOptions, fields, label
+from pgconn.render.views import VIEWS, Rows, View, ViewOptions, client_cell, fields, label
 from pgconn.render.views.status import headline
 from pgconn.text.quantities import show_count
 
@@ -56,7 +56,7 @@ def _row(session: SessionRow, full: bool) -> Row:
     query = session.query if full or session.query is None else " ".join(session.query.split())
     blank = session.backend_type not in (None, "client backend", "walsender")
     names = ("user", "database", "application_name", "client_addr", "state")
-    user, database, application, client, state = (
+    user, database, application, address, state = (
         None if blank and not getattr(session, name) else label(name, getattr(session, name)) for name in names
     )
     return (
@@ -64,7 +64,7 @@ def _row(session: SessionRow, full: bool) -> Row:
         user,
         database,
         application,
-        client,
+        client_cell(session.client_addr, session.pooled_client) if session.pooled_client else address,
         Placeholder(text=_USUAL) if session.backend_type == _USUAL else session.backend_type,
         state,
         session.state_seconds,

@@ -9,7 +9,7 @@ from pgconn.documents.status import Status
 from pgconn.documents.termination import Protected, Termination
 from pgconn.model.termination import Cost, Outcome, Plan, Protection, Refill, Spared, Victim
 from pgconn.render.blocks import Block, Cell, Column, Fact, Facts, Heading, Notes, Row, Steps, Table
-from pgconn.render.views import VIEWS, Rows, View, ViewOptions, fields, label, rows_from
+from pgconn.render.views import VIEWS, Rows, View, ViewOptions, client_cell, fields, label, rows_from
 from pgconn.render.views.status import next_steps, seen
 from pgconn.text.quantities import show_count
 
@@ -149,7 +149,7 @@ def _lacks_signal(plan: Plan | Termination, options: ViewOptions) -> str | None:
     """The role that would end the sessions, where it may not end those of others."""
     if isinstance(plan, Termination):
         return options.lacks_signal
-    return plan.origin.role if plan.origin.may_signal is False else None
+    return plan.lacks_signal
 
 
 def _spared_in_words(plan: Plan | Termination) -> list[str]:
@@ -178,17 +178,22 @@ def _who(of: Victim | Spared | Cost | Refill) -> tuple[Cell, Cell, Cell]:
     )
 
 
+def _by_name(of: Victim | Spared) -> tuple[Cell, Cell, Cell]:
+    application, user, _ = _who(of)
+    return application, user, client_cell(of.client_addr, of.pooled_client)
+
+
 def _cost(cost: Cost) -> Row:
     return *_who(cost), cost.victims, cost.sessions, cost.oldest_seconds, cost.effect
 
 
 def _victim(victim: Victim) -> Row:
     database = label("database", victim.database)
-    return victim.pid, *_who(victim), database, victim.state, victim.state_seconds, victim.reason
+    return victim.pid, *_by_name(victim), database, victim.state, victim.state_seconds, victim.reason
 
 
 def _spared(spared: Spared) -> Row:
-    return spared.pid, *_who(spared), spared.state, spared.protection, spared.why
+    return spared.pid, *_by_name(spared), spared.state, spared.protection, spared.why
 
 
 def _failed(outcome: Outcome) -> Row:
@@ -226,11 +231,12 @@ def protections_blocks(document: Protected, _: ViewOptions) -> Iterator[Block]:
 
 
 def _row(protection: Protection) -> Row:
-    known = [
-        f"{word} {', '.join(names)}"
-        for word, names in (("applications", protection.applications), ("roles", protection.roles))
-        if names
-    ]
+    listed = (
+        ("applications", protection.applications),
+        ("applications that end with", protection.endings),
+        ("roles", protection.roles),
+    )
+    known = [f"{word} {', '.join(names)}" for word, names in listed if names]
     return protection.name, "; ".join((protection.spares, *known))
 
 

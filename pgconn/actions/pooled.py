@@ -1,0 +1,103 @@
+"""Which sessions are a pooler's, seen from the server, and which of them have a client.
+
+Nothing on the server says so. What shows it is the pooler's own reset as the last query, a client behind the
+application_name, the name of the program, and many applications of one user that come from one address. A session that
+is idle without a reset has a client where its pooler pools by session, and none where it pools by transaction.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from enum import Enum, auto
+from functools import cache
+from typing import Annotated, Final
+
+from pgconn.config.policy import number
+from pgconn.data.losses import PoolerProgram, losses
+from pgconn.model.session import IDLE, Session
+
+MANY_APPLICATIONS: Final[
+    Annotated[int, number("applications", "of one user and database from one address: a host runs fewer itself")]
+] = 3
+_LONGEST_RESET: Final = 1000  # characters; no list of resets is as long, and a query may be of any length
+_OF_PGCONN: Final = re.compile(r"pgconn(?![^\W_])", re.IGNORECASE)
+_Pool = tuple[str | None, str | None, str | None]
+"""An address, a user and a database: what a pooler keeps a pool for."""
+
+
+class Pooled(Enum):
+    """What an idle session is to a pooler.
+
+    FREE has no client; NEXT has none, and the next client that is handed it fails; RETURNED has none, and may be one of
+    a pool inside an application; LENT has a client; PERHAPS has a client only where the pooler pools by session.
+    """
+
+    FREE = auto()
+    NEXT = auto()
+    RETURNED = auto()
+    LENT = auto()
+    PERHAPS = auto()
+
+
+class Pools:
+    """The pools that the sessions of one snapshot show."""
+
+    def __init__(self, sessions: Iterable[Session]) -> None:
+        self._applications: dict[_Pool, set[str]] = defaultdict(set)
+        self._resetting: set[_Pool] = set()
+        self._certain: set[_Pool] = set()
+        for session in sessions:
+            if session.backend_type == "client backend" and session.client_addr is not None:
+                self._add(session)
+
+    def of(self, session: Session) -> Pooled | None:
+        """What an idle session is to a pooler; None where nothing shows one."""
+        if session.state != IDLE or session.backend_type != "client backend":
+            return None
+        has_reset, pool = is_reset(session.query), _pool(session)
+        if program_of(session) is not None:
+            return Pooled.NEXT if has_reset else Pooled.LENT
+        applications = len(self._applications[pool])
+        certain = pool in self._certain or applications > 1
+        if has_reset:
+            return Pooled.FREE if certain else Pooled.RETURNED
+        if pool in self._resetting and certain:
+            return Pooled.LENT
+        return Pooled.PERHAPS if session.pooled_client or applications >= MANY_APPLICATIONS else None
+
+    def _add(self, session: Session) -> None:
+        """A pool inside an application gives all its sessions its name, which a reset does not take from them."""
+        pool = _pool(session)
+        if (name := session.application_name) and not _OF_PGCONN.match(name):
+            self._applications[pool].add(name)
+        if session.state == IDLE and is_reset(session.query):
+            self._resetting.add(pool)
+            if not session.application_name or session.pooled_client:
+                self._certain.add(pool)
+
+
+def is_reset(query: str | None) -> bool:
+    """Whether a query does nothing but put a session back as it was, as a pooler's does when a client has left."""
+    if not query or len(query) > _LONGEST_RESET:
+        return False
+    known = losses().reset
+    if " ".join(query.lower().split()).startswith(known.in_applications):
+        return False
+    whole, other = _statement(known.whole), _statement(known.others)
+    parts = [part.strip() for part in query.split(";") if part.strip()]
+    return any(map(whole.fullmatch, parts)) and all(whole.fullmatch(part) or other.fullmatch(part) for part in parts)
+
+
+def program_of(session: Session) -> PoolerProgram | None:
+    """The pooler whose sessions all have its own name, where the session is one of them."""
+    name = (session.application_name or "").lower()
+    return next((one for one in losses().poolers if one.application == name), None)
+
+
+@cache
+def _statement(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+def _pool(session: Session) -> _Pool:
+    return session.client_addr, session.user, session.database

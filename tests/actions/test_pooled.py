@@ -1,0 +1,197 @@
+"""What an idle session is to a pooler, and what its end costs then."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from pgconn.actions.impact import Impact, Losses
+from pgconn.actions.planning import Request, plan
+from pgconn.actions.pooled import Pooled, Pools, is_reset
+from pgconn.actions.protections import Protections
+from pgconn.model.session import ACTIVE, IDLE, IDLE_IN_TRANSACTION, Session
+from tests.model.making import SESSIONS, session, snapshot
+
+pytestmark = pytest.mark.offline
+
+ODYSSEY = (
+    "SET SESSION AUTHORIZATION DEFAULT;RESET ALL;CLOSE ALL;UNLISTEN *;SELECT pg_advisory_unlock_all();"
+    "DISCARD PLANS;DISCARD SEQUENCES;DISCARD TEMP;"
+)
+DEADPOOL = (
+    "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; SELECT pg_advisory_unlock_all();"
+    " DISCARD TEMP; DISCARD SEQUENCES;"
+)
+FREE_5 = Request(command="free", states=(IDLE,), count=5)
+
+
+def of(one: Session, *others: Session) -> Pooled | None:
+    return Pools([one, *others]).of(one)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "DISCARD ALL",
+        "DISCARD ALL;",
+        "  discard\n all ; ",
+        ODYSSEY,
+        "RESET ALL; SET SESSION AUTHORIZATION DEFAULT",
+        "ROLLBACK; DISCARD ALL",
+        "ABORT;DISCARD ALL",
+        "DEALLOCATE ALL",
+        "deallocate prepare all; reset role",
+        "RESET ROLE; RESET ALL",
+        "discard all; set statement_timeout to default",
+        "DISCARD ALL; SET ROLE NONE;",
+        "select pg_catalog.pg_advisory_unlock_all(); reset session authorization",
+    ],
+)
+def test_the_resets_of_poolers_are_resets(query: str) -> None:
+    assert is_reset(query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        None,
+        "",
+        ";",
+        "select 1",
+        "ROLLBACK",
+        "commit; select 1",
+        "RESET search_path",
+        "DISCARD ALL; select 1",
+        "DISCARD TEMP",
+        "select 'discard all'",
+        "-- discard all",
+        "insert into log values ('x'); DISCARD ALL",
+        "SELECT pg_advisory_unlock_all();\nCLOSE ALL;\nUNLISTEN *;\nRESET ALL;",
+        "discard all" + " " * 5000,
+        DEADPOOL,
+    ],
+)
+def test_what_a_client_or_the_pool_inside_it_sends_is_no_reset(query: str | None) -> None:
+    assert not is_reset(query)
+
+
+def test_a_reset_session_without_a_name_is_free() -> None:
+    assert of(session(application_name="", query="DISCARD ALL")) is Pooled.FREE
+
+
+def test_a_reset_session_with_the_name_of_the_last_client_is_free_where_several_applications_share_the_pool() -> None:
+    free = session(1, application_name="web", query="DISCARD ALL")
+    assert of(free, session(2, application_name="worker")) is Pooled.FREE
+    assert of(free, session(2, application_name="worker", user="other")) is Pooled.RETURNED
+    assert of(free, session(2, application_name="worker", client_addr="10.0.0.8")) is Pooled.RETURNED
+    assert of(free, session(2, application_name="pgconn")) is Pooled.RETURNED
+
+
+def test_beside_free_ones_an_idle_session_has_a_client() -> None:
+    free = session(1, application_name="", query="DISCARD ALL")
+    assert of(session(2), free) is Pooled.LENT
+    assert of(session(2, client_addr="10.0.0.8"), free) is None
+    assert of(session(2, database="other"), free) is None
+
+
+def test_the_pool_inside_an_application_that_resets_its_sessions_makes_no_session_a_poolers() -> None:
+    back = session(1, application_name="web", query="DISCARD ALL")
+    assert of(session(2, application_name="web"), back) is None
+
+
+def test_without_a_reset_many_applications_or_a_client_behind_the_name_are_perhaps_free() -> None:
+    named = [session(number, application_name=name) for number, name in enumerate(("a", "b", "c"), 1)]
+    assert of(*named) is Pooled.PERHAPS
+    assert of(*named[:2]) is None
+    assert of(session(application_name="web - 10.0.0.7:41288")) is Pooled.PERHAPS
+
+
+def test_of_pgagroal_a_free_one_costs_the_next_client_and_every_session_has_its_name() -> None:
+    assert of(session(application_name="pgagroal", query="DISCARD ALL;")) is Pooled.NEXT
+    assert of(session(application_name="pgagroal")) is Pooled.LENT
+    assert of(session(application_name="pgagroal-cli")) is None
+
+
+@pytest.mark.parametrize("state", [ACTIVE, IDLE_IN_TRANSACTION, None])
+def test_a_session_at_work_is_judged_by_its_work(state: str | None) -> None:
+    one = session(state=state, application_name="", query="DISCARD ALL")
+    assert of(one) is None
+
+
+@pytest.mark.parametrize(
+    ("different", "said"),
+    [
+        ({"application_name": "", "query": "DISCARD ALL"}, "free in a pooler: nobody notices"),
+        ({"application_name": "web", "query": ODYSSEY}, "nobody notices, unless the pool is inside the application"),
+        ({"application_name": "pgagroal", "query": "DISCARD ALL;"}, "the next client that is handed it fails once"),
+        ({"application_name": "pgagroal"}, "that client is disconnected (57P01)"),
+        ({"application_name": "web - 10.0.0.7:1"}, "nobody notices if it pools by transaction"),
+        ({}, "the next use fails once (57P01)"),
+    ],
+)
+def test_the_reason_and_the_cost_say_what_the_end_does(different: dict[str, Any], said: str) -> None:
+    seen = snapshot(session(1, **different))
+    made = plan(seen, FREE_5, Protections(lifted=("poolers",)))
+    assert said in made.costs[0].effect
+    assert made.costs[0].effect.startswith("1 idle")
+    if different:
+        assert said in made.victims[0].reason
+        assert "leaked" not in made.victims[0].reason
+
+
+def test_one_line_of_costs_counts_each_kind() -> None:
+    free = [session(number, application_name="", query="DISCARD ALL") for number in (1, 2)]
+    made = plan(snapshot(*free, session(3, application_name="")), FREE_5, Protections())
+    assert made.costs[0].effect == (
+        "2 idle, free in a pooler: nobody notices;"
+        " 1 idle, in use by a pooler's client: that client is disconnected (57P01)"
+    )
+
+
+def test_a_free_session_of_a_pooler_comes_before_one_that_looks_leaked_and_before_one_with_a_client() -> None:
+    leaked = session(1, client_addr="10.0.0.9", state_seconds=299.9)
+    free = session(2, application_name="", query="DISCARD ALL")
+    lent = session(3, state_seconds=100.0)
+    made = plan(snapshot(lent, leaked, free), FREE_5, Protections())
+    assert [victim.pid for victim in made.victims] == [2, 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("parallel worker", "the statement of its leader fails"),
+        ("autovacuum worker", "begins again later"),
+        ("REPACK decoding worker", "the REPACK (CONCURRENTLY) that it serves fails"),
+        ("logical replication sequencesync worker", "started again"),
+        ("walsender", "connects again"),
+        ("something new", "not known"),
+    ],
+)
+def test_the_end_of_a_process_without_a_client_costs_what_it_serves(kind: str, said: str) -> None:
+    one = session(backend_type=kind, state=ACTIVE, user=None)
+    losses = Losses(snapshot(one))
+    assert losses.effect(one).startswith(f"{kind}: ")
+    assert said in losses.effect(one)
+    assert losses.reason(one, ()).startswith(kind)
+
+
+@pytest.mark.parametrize(("event", "did"), [("WaitForWalReplay", "replayed"), ("WaitForWalFlush", "flushed")])
+def test_a_session_that_waits_for_an_lsn_loses_no_work(event: str, did: str) -> None:
+    one = session(state=ACTIVE, wait_event_type="IPC", wait_event=event, has_xid=False, query_seconds=60.0)
+    losses = Losses(snapshot(one))
+    assert losses.impact(one) is Impact.WAITS
+    assert losses.effect(one) == f"active, waits for WAL to be {did} (WAIT FOR LSN): that fails, nothing is rolled back"
+    assert losses.reason(one, ()) == f"active for 1m, waits for WAL to be {did} (WAIT FOR LSN): that fails"
+
+
+@pytest.mark.parametrize("different", [{"has_xid": True}, {"has_xid": None}, {"wait_event": "ExecuteGather"}])
+def test_a_session_that_has_written_or_waits_for_something_else_loses_its_work(different: dict[str, Any]) -> None:
+    usual = {"state": ACTIVE, "wait_event_type": "IPC", "wait_event": "WaitForWalReplay", "has_xid": False}
+    one = session(**usual | different)
+    assert Losses(snapshot(one)).impact(one) is Impact.ACTIVE
+
+
+@given(st.lists(SESSIONS, max_size=20, unique_by=lambda one: one.pid))
+def test_whatever_there_is_each_session_has_a_reason_and_an_effect(found: list[Session]) -> None:
+    losses = Losses(snapshot(*found))
+    assert all(losses.reason(one, ()) and losses.effect(one) for one in found)
