@@ -186,7 +186,12 @@ def test_a_session_that_waits_for_an_lsn_loses_no_work(event: str, did: str) -> 
 
 @pytest.mark.parametrize("different", [{"has_xid": True}, {"has_xid": None}, {"wait_event": "ExecuteGather"}])
 def test_a_session_that_has_written_or_waits_for_something_else_loses_its_work(different: dict[str, Any]) -> None:
-    usual = {"state": ACTIVE, "wait_event_type": "IPC", "wait_event": "WaitForWalReplay", "has_xid": False}
+    usual: dict[str, Any] = {
+        "state": ACTIVE,
+        "wait_event_type": "IPC",
+        "wait_event": "WaitForWalReplay",
+        "has_xid": False,
+    }
     one = session(**usual | different)
     assert Losses(snapshot(one)).impact(one) is Impact.ACTIVE
 

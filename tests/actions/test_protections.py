@@ -49,6 +49,12 @@ KEPT: list[tuple[str, Session]] = [
     ("slotsync", session(application_name="s" * 48 + "_slotsync worke")),
     ("slotsync", session(application_name="s" * 54 + "_slotsync")),
     ("slotsync", session(application_name="", query="SELECT slot_name, plugin, confirmed_flush_lsn, restart_lsn")),
+    (
+        "slotsync",
+        session(
+            query="SELECT pg_is_in_recovery(), count(*) = 1 FROM pg_catalog.pg_replication_slots WHERE slot_name='a'"
+        ),
+    ),
 ]
 
 

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 import msgspec
 import psutil
 import pytest
+from psycopg import sql
 
 from pgconn.actions import rescue
 from pgconn.actions.rescue import carry_out
 from pgconn.actions.rescue_planning import RescuePlan, plan_rescue
 from pgconn.demo.clients import Connection, session, sessions, wait_until
 from pgconn.demo.cluster import Cluster
-from pgconn.demo.incidents.background import logical_walsenders
+from pgconn.demo.incidents.background import logical_walsenders, physical_walsenders
 from pgconn.demo.incidents.names import database, role
 from pgconn.demo.incidents.slots import full, full_to_the_reserve, half_authenticated
 from pgconn.demo.incidents.transactions import idle_in_transaction
@@ -112,6 +113,23 @@ def test_a_role_that_only_might_be_a_superuser_is_spared(local_cluster: Cluster)
 def test_a_tool_for_backups_is_spared(local_cluster: Cluster) -> None:
     with role(local_cluster, "barman"), session(local_cluster, user="barman", dbname="app") as backup:
         assert "backups" in whys(plan(local_cluster))[pid(backup)]
+
+
+def test_an_idle_client_beside_a_walsender_of_its_role_and_address_may_be_a_slotsync_worker(
+    local_cluster: Cluster,
+) -> None:
+    host = {"host": "127.0.0.1"}
+    socket = {"host": str(local_cluster.socket_dir)}
+    with (
+        role(local_cluster, "standby1", sql.SQL("replication")),
+        session(local_cluster, user="standby1", dbname="app", **host) as synchronizes,
+        session(local_cluster, user="standby1", dbname="app", **socket) as elsewhere,
+    ):
+        assert {victim.pid for victim in plan(local_cluster).victims} == {pid(synchronizes), pid(elsewhere)}
+        with physical_walsenders(local_cluster, user="standby1", host="127.0.0.1"):
+            made = plan(local_cluster)
+        assert [victim.pid for victim in made.victims] == [pid(elsewhere)]
+        assert "may be a standby's slotsync worker" in whys(made)[pid(synchronizes)]
 
 
 def test_who_works_or_comes_between_the_looks_is_spared(local_cluster: Cluster) -> None:

@@ -16,6 +16,7 @@ from psycopg import sql
 from pgconn.actions.planning import Request
 from pgconn.demo.clients import Connection, Target, close, control, scalar, session, sessions, start, wait_until
 from pgconn.demo.cluster import Cluster
+from pgconn.demo.incidents.background import autovacuum
 from pgconn.demo.incidents.names import role
 from pgconn.demo.incidents.transactions import aborted_in_transaction, idle_in_transaction
 from pgconn.model.result import Listener
@@ -220,6 +221,44 @@ def test_a_process_that_no_role_has_is_denied_and_not_reported_to_be_a_superuser
         plan = planned(server, Request(command="kill", pids=(launcher,)), "server-processes")
         result, detail = only(carried_out(plan, server))
         assert (result, detail) == ("denied", "only a superuser may terminate a process that belongs to no role")
+
+
+@pytest.mark.pg(">= 18")
+def test_an_autovacuum_worker_is_ended_by_a_member_of_its_role_and_by_no_other(cluster: Target) -> None:
+    with (
+        signaller(cluster, "pg_monitor, pg_signal_backend") as user,
+        entered(cluster, user=user) as server,
+        control(cluster) as observer,
+        autovacuum(cluster) as worker,
+    ):
+        plan = planned(server, Request(command="kill", pids=(worker,)), "server-processes")
+        assert plan.costs[0].effect == (
+            "1 autovacuum worker: its vacuum or analyze is rolled back and begins again later"
+        )
+        result, detail = only(carried_out(plan, server))
+        assert (result, detail) == (
+            "denied",
+            f'it is an autovacuum worker: GRANT pg_signal_autovacuum_worker TO "{user}"',
+        )
+        observer.execute(sql.SQL("revoke pg_signal_backend from {}").format(sql.Identifier(user)))
+        observer.execute(sql.SQL("grant pg_signal_autovacuum_worker to {}").format(sql.Identifier(user)))
+        plan = planned(server, Request(command="kill", pids=(worker,)), "server-processes")
+        assert plan.lacks_signal is None
+        assert only(carried_out(plan, server)) == ("terminated", "")
+
+
+@pytest.mark.pg("< 18")
+def test_before_18_an_autovacuum_worker_is_a_superusers_to_end(cluster: Target) -> None:
+    with (
+        signaller(cluster, "pg_monitor, pg_signal_backend") as user,
+        entered(cluster, user=user) as server,
+        entered(cluster) as superuser,
+        autovacuum(cluster) as worker,
+    ):
+        plan = planned(server, Request(command="kill", pids=(worker,)), "server-processes")
+        result, detail = only(carried_out(plan, server))
+        assert (result, detail) == ("denied", "only a superuser may terminate a process that belongs to no role")
+        assert only(carried_out(plan, superuser)) == ("terminated", "")
 
 
 def test_a_process_that_postgresql_does_not_signal_is_denied_and_not_reported_as_gone(cluster: Target) -> None:
