@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pgconn.actions import termination
+from pgconn.actions import pooled, termination
 from pgconn.cli.app import COMMANDS
 from pgconn.config.policy import Policy, numbers_of
 from pgconn.data import framework as data
@@ -108,7 +108,7 @@ def _policy() -> str:
         "## Thresholds of the rules\n",
         _table(("threshold", "default"), Policy),
         "## How pgconn asks\n",
-        _table(("number", "value"), timeouts, termination),
+        _table(("number", "value"), timeouts, termination, pooled),
         "## Judgements of `pgconn size`\n",
         "What was measured is in [the model](../why/sizing-model.md).\n",
         _table(("number", "default"), Assumptions),

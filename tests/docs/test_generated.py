@@ -35,7 +35,13 @@ def test_every_rule_has_its_page() -> None:
 def test_every_number_of_the_policy_is_explained() -> None:
     page = (DOCS / "reference" / "policy.md").read_text(encoding="utf-8")
     constants = (name for name in vars(timeouts) if name.isupper())
-    for name in (*Policy.__struct_fields__, *constants, "TERMINATION_WAIT", *Assumptions.__struct_fields__):
+    for name in (
+        *Policy.__struct_fields__,
+        *constants,
+        "TERMINATION_WAIT",
+        "MANY_APPLICATIONS",
+        *Assumptions.__struct_fields__,
+    ):
         assert f"| `{name}` |" in page
 
 
