@@ -15,7 +15,7 @@ from pgconn.actions.journal import Journal
 from pgconn.demo.clients import Target, close, scalar, session, sessions
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.background import logical_walsenders
-from pgconn.demo.incidents.names import HOSTILE, database, role
+from pgconn.demo.incidents.names import database, hostile_for, role
 from pgconn.demo.incidents.slots import full
 from pgconn.model.change import CONNECTION_LIMIT, Change, Identity
 from tests.cli.terminal import terminal
@@ -252,17 +252,18 @@ def test_what_is_granted_as_the_hint_says_is_enough(cluster: Target, pgconn_at: 
 def test_names_of_every_kind_are_quoted_and_come_out_harmless(
     local_cluster: object, cluster: Target, pgconn_at: At
 ) -> None:
-    run, kinds = pgconn_at(cluster), ("escape", "quote", "newline")
+    run, names = pgconn_at(cluster), hostile_for(cluster)
+    kinds = {"escape", "quote", "newline"} & names.keys()
     with contextlib.ExitStack() as stack:
-        for kind, name in HOSTILE.items():
+        for kind, name in names.items():
             stack.enter_context(role(cluster, name))
             if kind in kinds:
                 stack.enter_context(database(cluster, name))
-        who = [f"--role={name}" for name in HOSTILE.values()] + [f"--database={HOSTILE[kind]}" for kind in kinds]
+        who = [f"--role={name}" for name in names.values()] + [f"--database={names[kind]}" for kind in kinds]
         ran = [run("fence", *who, "--limit", "4", "--yes"), run("fence", "--list"), run("fence", "--list", "-o", "csv")]
-        assert [found for name in HOSTILE.values() for found in limits(cluster, name).values()] == [4] * len(who)
+        assert [found for name in names.values() for found in limits(cluster, name).values()] == [4] * len(who)
         ran.append(run("fence", "--undo", *who, "--yes"))
-        assert [found for name in HOSTILE.values() for found in limits(cluster, name).values()] == [-1] * len(who)
+        assert [found for name in names.values() for found in limits(cluster, name).values()] == [-1] * len(who)
     for done in ran:
         assert done.returncode == 0, done.stderr
         assert not {"\x1b", "\u202e", "\u200b", "\x9b", "\r"} & set(done.stdout + done.stderr)

@@ -17,7 +17,7 @@ from psycopg.conninfo import make_conninfo
 from pgconn.demo.binaries import embedded
 from pgconn.demo.clients import Target, address, connect, scalar, session, wait_until
 from pgconn.demo.cluster import Cluster, free_port
-from pgconn.demo.incidents.names import HOSTILE, database, role
+from pgconn.demo.incidents.names import database, hostile_for, role
 from pgconn.demo.workdir import Workdir
 from pgconn.emit import emit
 from pgconn.emit.emitted import LoginSecret, Options, Pooler
@@ -188,8 +188,10 @@ def clear(server: Target, places: list[str]) -> None:
 
 def test_hostile_names_of_roles_and_databases_come_through(guarded: Server, pgbouncer_path: Path) -> None:
     """A database with a line break has no line in the ini, and is refused where it is named."""
-    roles = [HOSTILE[kind] for kind in ("quote", "newline", "pipe", "blank", "formula", "wide", "option")]
-    databases = [HOSTILE[kind] for kind in ("quote", "wide", "blank")] + ["a = b % c ; # e", "*"]
+    names = hostile_for(guarded)
+    kinds = ("quote", "newline", "pipe", "blank", "formula", "wide", "option")
+    roles = [names[kind] for kind in kinds if kind in names]
+    databases = [names[kind] for kind in ("quote", "wide", "blank")] + ["a = b % c ; # e", "*"]
     with contextlib.ExitStack() as stack:
         for name in roles:
             stack.enter_context(role(guarded, name))

@@ -76,6 +76,15 @@ HOSTILE: Final = {
 }
 """Names of at most 63 bytes, the longest that PostgreSQL keeps."""
 
+_NO_LINE_BREAKS: Final = 190000  # from this version on no role, database or tablespace has one in its name
+
+
+def hostile_for(target: Target) -> dict[str, str]:
+    """Those of `HOSTILE` that roles and databases of a server may have."""
+    with control(target) as connection:
+        takes_all = connection.info.server_version < _NO_LINE_BREAKS
+    return {kind: name for kind, name in HOSTILE.items() if takes_all or not {"\r", "\n"} & set(name)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hostile:
@@ -91,14 +100,14 @@ class Hostile:
 def hostile_names(
     target: Target, *kinds: str, databases: tuple[str, ...] = ("newline", "markup", "wide"), dbname: str = "app"
 ) -> Iterator[list[Hostile]]:
-    """One idle session a kind of `HOSTILE` (by default all), for some of them in a database of that name.
+    """One idle session a kind of `HOSTILE` (by default all that the server takes), for some in a database of that name.
 
     PostgreSQL itself replaces what is not printable ASCII in an application_name.
     """
     with contextlib.ExitStack() as stack:
-        found = []
-        for kind in kinds or HOSTILE:
-            text, own = HOSTILE[kind], kind in databases
+        found, possible = [], hostile_for(target)
+        for kind in (kind for kind in kinds or possible if kind in possible):
+            text, own = possible[kind], kind in databases
             stack.enter_context(role(target, text))
             if own:
                 stack.enter_context(database(target, text))

@@ -1,9 +1,10 @@
 """Names are on the server byte for byte as hostile as they were written."""
 
+import psycopg
 import pytest
 
 from pgconn.demo.clients import control
-from pgconn.demo.incidents.names import HOSTILE, hostile_names, not_utf8
+from pgconn.demo.incidents.names import HOSTILE, hostile_for, hostile_names, not_utf8, role
 from tests.servers import Server
 
 
@@ -19,7 +20,7 @@ def test_every_hostile_name_is_shown_whole(cluster: Server) -> None:
             "select usename, datname, query from pg_catalog.pg_stat_activity"
             " where backend_type = 'client backend' and pid <> pg_catalog.pg_backend_pid()"
         ).fetchall()
-        assert {row[0] for row in rows} == set(HOSTILE.values())
+        assert {row[0] for row in rows} == set(hostile_for(cluster).values())
         assert {row[1] for row in rows} == {hostile.database for hostile in shown}
         # A quote is doubled, or a backslash, where it is part of a statement.
         assert all(
@@ -30,6 +31,19 @@ def test_every_hostile_name_is_shown_whole(cluster: Server) -> None:
 def test_a_few_hostile_names_will_do(cluster: Server) -> None:
     with hostile_names(cluster, "markup", "escape", databases=()) as shown:
         assert [(hostile.kind, hostile.database) for hostile in shown] == [("markup", "app"), ("escape", "app")]
+
+
+@pytest.mark.pg(">= 19")
+def test_from_19_on_no_name_has_a_line_break(cluster: Server) -> None:
+    assert set(HOSTILE) - set(hostile_for(cluster)) == {"newline"}
+    for text in ("a\nb", "a\rb"):
+        with pytest.raises(psycopg.errors.InvalidParameterValue), role(cluster, text):
+            pass
+
+
+@pytest.mark.pg("< 19")
+def test_before_19_every_name_can_be_made(cluster: Server) -> None:
+    assert hostile_for(cluster) == HOSTILE
 
 
 def test_names_that_are_not_utf8_are_kept_as_bytes(cluster: Server) -> None:
