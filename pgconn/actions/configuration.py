@@ -1,5 +1,6 @@
 """How a server is configured, whether it would start like that, and what the role that asks may change; pure."""
 
+import contextlib
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,24 +8,16 @@ from typing import Final
 
 from pgconn.data.provider import way
 from pgconn.data.service import Assignment
+from pgconn.data.settings import known_setting
 from pgconn.errors import NotThere, PrivilegeMissing, WrongUsage
 from pgconn.model import Value
 from pgconn.model.change import Limited, Scope
 from pgconn.model.setting import Configured, Configurer, GrantedSetting, OwnValue, ServerSetting, stored
 from pgconn.model.slots import MAX_CONNECTIONS, reserves_fit
 from pgconn.model.snapshot import Snapshot
-from pgconn.text.quoting import sql_identifier, sql_literal
+from pgconn.text.quoting import list_items, list_text, sql_identifier, sql_list, sql_literal
 
 COMMAND_LINE: Final = "command line"
-_LISTS: Final = (
-    "local_preload_libraries",
-    "search_path",
-    "session_preload_libraries",
-    "shared_preload_libraries",
-    "temp_tablespaces",
-    "unix_socket_directories",
-)
-"""Lists of names, each quoted on its own, which one text is not."""
 _OWN: Final = ("user", "superuser", "backend", "superuser-backend")
 
 
@@ -54,9 +47,26 @@ class Configuration(Value, frozen=True, kw_only=True):
         """What ALTER SYSTEM, ROLE or DATABASE has set there; None for nothing."""
         if scope == "system":
             lines = (line for line in self.configured or () if line.by_alter_system and line.name == setting)
-            return next((line.value for line in reversed(list(lines))), None)
-        own = (one for one in self.own_values if (one.scope, one.name, one.within) == (scope, name, None))
-        return next((one.value for one in own if one.setting == setting), None)
+            value = next((line.value for line in reversed(list(lines))), None)
+        else:
+            own = (one for one in self.own_values if (one.scope, one.name, one.within) == (scope, name, None))
+            value = next((one.value for one in own if one.setting == setting), None)
+        with contextlib.suppress(WrongUsage):  # a file may hold anything
+            return None if value is None else as_listed(setting, value)
+        return value
+
+    def in_force(self, setting: ServerSetting) -> bool:
+        """Whether the server has what its files say last of a setting, in whatever way it writes the value itself."""
+        lines = [line for line in self.configured or () if line.name == setting.name]
+        if not lines:
+            return setting.source == "default"
+        last, at = lines[-1], (setting.file, setting.line)
+        return None not in at and at == (last.file, last.line) and last.error is None and not setting.pending_restart
+
+
+def as_listed(setting: str, text: str) -> str:
+    """A value in one way of writing where it is a list of quoted items; WrongUsage where it is no list."""
+    return list_text(list_items(text) or [""]) if known_setting(setting).quoted_list else text
 
 
 def statement(scope: Scope, name: str | None, setting: str, value: str | None) -> str:
@@ -64,7 +74,8 @@ def statement(scope: Scope, name: str | None, setting: str, value: str | None) -
     known = (
         setting if re.fullmatch(r"[a-z_][a-z0-9_.]*", setting) else ".".join(map(sql_identifier, setting.split(".")))
     )
-    what = f"RESET {known}" if value is None else f"SET {known} TO {sql_literal(value)}"
+    written = sql_list if known_setting(setting).quoted_list else sql_literal
+    what = f"RESET {known}" if value is None else f"SET {known} TO {written(value)}"
     where = "SYSTEM" if name is None else f"{scope.upper()} {sql_identifier(name)}"
     return f"ALTER {where} {what};"
 
@@ -80,8 +91,11 @@ def known(now: Configuration, name: str) -> ServerSetting:
         )
     if setting.takes == "never":
         raise WrongUsage(f"{setting.name} is fixed in this server and no setting can change it")
-    if setting.name in _LISTS:
-        raise WrongUsage(f"{setting.name} is a list of names, which pgconn does not set", hint="set it with psql")
+    if known_setting(setting.name).quoted_list == "start":
+        raise WrongUsage(
+            f"{setting.name} is a list of names, which pgconn does not set: with a wrong one nothing starts any more",
+            hint="set it with psql",
+        )
     return setting
 
 

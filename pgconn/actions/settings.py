@@ -62,7 +62,8 @@ def carry_out(
         _alter_system(server, system)
         _reload(server, before.me.loaded_at)
     after = look_again()
-    return tuple(_result(after, change) for change in changes)
+    read = after.me.loaded_at != before.me.loaded_at
+    return tuple(_result(after, change, read=read) for change in changes)
 
 
 def _alter_system(server: Server, changes: Sequence[Change]) -> None:
@@ -89,8 +90,8 @@ def _reload(server: Server, loaded_at: Moment) -> None:
         time.sleep(_PAUSE)
 
 
-def _result(now: Configuration, change: Change) -> Changed:
-    """What became of a change."""
+def _result(now: Configuration, change: Change, *, read: bool) -> Changed:
+    """What became of a change; `read` when the server has read its files since."""
     if now.value_at(change.scope, change.name, change.setting) != change.after:
         return Changed.of(change, "overridden", "it does not stand where it was written: it has been changed since")
     if change.scope != "system":
@@ -101,7 +102,7 @@ def _result(now: Configuration, change: Change) -> Changed:
     if setting.takes == "new_sessions" and setting.source != COMMAND_LINE:  # ours keeps what it began with
         return Changed.of(change, "for_new_sessions")
     wanted = as_stored(setting, change.after if change.after is not None else beneath(now, setting))
-    if setting.value == wanted:
+    if setting.value == wanted or (read and now.in_force(setting)):
         return Changed.of(change, "done")
     if setting.takes == "restart" and setting.pending_restart:
         return Changed.of(change, "waits_for_restart", f"until then {in_words(setting, setting.value)}")

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, get_args
 from pgconn.actions.configuration import (
     COMMAND_LINE,
     Configuration,
+    as_listed,
     at_next_start,
     beneath,
     known,
@@ -139,6 +140,7 @@ def _fits_primary(now: Configuration, wanted: Sequence[tuple[ServerSetting, str]
 
 def _change(now: Configuration, scope: Scope, name: str | None, setting: ServerSetting, text: str) -> Change:
     before, one = now.value_at(scope, name, setting.name), now.place(scope, name)
+    text = as_listed(setting.name, text)
     return Change(
         scope=scope,
         name=name,

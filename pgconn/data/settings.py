@@ -16,27 +16,35 @@ _WRITTEN: Final = {"": 1} | {unit: size for unit, size in SIZE_UNITS.items() if 
 
 
 class KnownSetting(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A setting: its unit in pg_settings, what a change of it needs, and the first version that has it.
+    """A setting: its unit in pg_settings, what a change of it needs, and the first and the last version that has it.
 
-    `restart_until` is the last version where a change needs a restart. `for_sessions` where any role may set it for
-    itself, and the owner of a database for all of its sessions. `standby` where a standby may not have less of it than
-    its primary. `wise` is a value that does no harm anywhere. `of` is the provider that alone has it.
+    `until` is None where the newest version still has it. `restart_until` is the last version where a change needs a
+    restart. `for_sessions` where any role may set it for itself, and the owner of a database for all of its sessions.
+    `standby` where a standby may not have less of it than its primary. `wise` is a value that does no harm anywhere.
+    `of` is the provider that alone has it. `quoted_list` where it is a list whose items are quoted one by one: "start"
+    where a wrong one keeps the server or every session from starting.
     """
 
     unit: Literal["", "B", "kB", "8kB", "MB", "ms", "s"] = ""
     change: Change = "reload"
     since: int = 13
+    until: int | None = None
     restart_until: int | None = None
     for_sessions: bool = False
     standby: bool = False
     wise: str | None = None
     of: str | None = None
+    quoted_list: Literal["set", "start"] | None = None
 
     @property
     def wise_number(self) -> int:
         """The wise value as a number, times in seconds."""
         text = self.wise or "0"
         return int(text) if text.isdecimal() else round(parse_duration(text))
+
+    def is_in(self, major: int) -> bool:
+        """Whether a version has it."""
+        return self.since <= major and (self.until is None or major <= self.until)
 
     def change_in(self, major: int) -> Change:
         """What a change of it needs on a version."""

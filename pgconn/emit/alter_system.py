@@ -13,7 +13,7 @@ from pgconn.data.settings import known_settings
 from pgconn.documents.sizing import Sizing
 from pgconn.emit.emitted import EmittedFile, Options
 from pgconn.emit.settings import Setting, major_of, of_the_build, settings_of
-from pgconn.text.quoting import comment, sql_literal
+from pgconn.text.quoting import comment, sql_list, sql_literal
 
 _RESERVES: Final = ("reserved_connections", "superuser_reserved_connections")
 _HEAD: Final = (
@@ -57,7 +57,8 @@ def alter_system(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]:  
 
 def _statement(setting: Setting, transient: bool) -> str:
     bare = not isinstance(setting.value, str) and setting.text.lstrip("-").replace(".", "", 1).isdecimal()
-    value = "0" if transient else setting.text if bare else sql_literal(setting.text)
+    written = sql_list if known_settings()[setting.name].quoted_list else sql_literal
+    value = "0" if transient else setting.text if bare else written(setting.text)
     return f"ALTER SYSTEM SET {setting.name} = {value};"
 
 

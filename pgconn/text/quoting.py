@@ -3,6 +3,7 @@
 import re
 import shlex
 import textwrap
+from collections.abc import Iterable
 from typing import Final
 
 from pgconn.errors import WrongUsage
@@ -10,6 +11,9 @@ from pgconn.text.harmless import harmless, is_visible
 
 _WIDTH: Final = 100  # of a comment, its indentation and mark included
 _BARE_VALUE: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?(kB|MB|GB|TB|us|ms|s|min|h|d)?|[a-z][a-z_]*")
+
+_ITEM: Final = re.compile(r'\s*(?:(?P<bare>[^",\s](?:[^,]*[^,\s])?)|"(?P<quoted>(?:[^"]|"")*)")\s*(?:(?P<more>,)|$)')
+_BARE_ITEM: Final = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 def shell_command(*words: str) -> str:
@@ -31,6 +35,33 @@ def sql_literal(text: str) -> str:
     if "\\" not in text and is_visible(text):
         return f"'{doubled}'"
     return "E'" + "".join(map(_escaped, doubled.replace("\\", "\\\\"))) + "'"
+
+
+def list_items(text: str) -> list[str]:
+    """The items of a list with commas, as a setting holds it; between double quotes a comma is part of an item.
+
+    Raises WrongUsage where a quote or an item is missing.
+    """
+    items, at = list[str](), 0
+    while text.strip():
+        found = _ITEM.match(text, at)
+        if found is None:
+            raise WrongUsage(f"{text!r} is no list of names", hint='such as a,b or "a b",c')
+        items.append(found["quoted"].replace('""', '"') if found["bare"] is None else found["bare"])
+        at = found.end()
+        if not found["more"]:
+            break
+    return items
+
+
+def list_text(items: Iterable[str]) -> str:
+    """The items as one text, each between double quotes that needs them."""
+    return ", ".join(item if _BARE_ITEM.fullmatch(item) else '"' + item.replace('"', '""') + '"' for item in items)
+
+
+def sql_list(text: str) -> str:
+    """The items of a list as SQL takes them for a setting that quotes each: `'a', 'b'`."""
+    return ", ".join(map(sql_literal, list_items(text) or [""]))
 
 
 def _word(word: str) -> str:

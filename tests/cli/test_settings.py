@@ -126,6 +126,86 @@ def test_what_alter_system_had_set_before_comes_back_to_the_letter(cluster: Targ
             owner.execute("select pg_catalog.pg_reload_conf()")
 
 
+@pytest.mark.pg(">= 18")
+def test_a_list_of_names_is_written_as_a_list(cluster: Target, pgconn_at: At) -> None:
+    run, value, kept = pgconn_at(cluster), 'one,"Two, three", four', 'one, "Two, three", four'
+    since = {"oauth_validator_libraries": 18, "output_plugin_libraries": 19}
+    for name in (name for name, major in since.items() if major <= cluster.major):
+        before = show(cluster, name)
+        done = run("settings", "apply", f"{name}={value}", "--yes", "--json")
+        assert done.returncode == 0, done.stderr
+        assert results(done.stdout) == [(name, "done")]
+        assert by_alter_system(cluster) == {name: kept}
+        assert show(cluster, name) == kept
+        undone = run("settings", "undo", "--yes", "--json")
+        assert (undone.returncode, by_alter_system(cluster)) == (0, {}), undone.stderr
+        assert show(cluster, name) == before
+
+
+@pytest.mark.pg(">= 18")
+def test_the_search_path_of_a_role_is_a_list_and_goes_back(cluster: Target, pgconn_at: At) -> None:
+    run = pgconn_at(cluster)
+    with session(cluster) as owner:
+        owner.execute("""alter role app set search_path to "$user", 'Sales, old', public""")
+    done = run("settings", "apply", 'search_path="$user", shop', "--role", "app", "--yes", "--json")
+    assert (done.returncode, results(done.stdout)) == (0, [("search_path", "for_new_sessions")]), done.stderr
+    assert show(cluster, "search_path", user="app") == '"$user", shop'
+    assert run("settings", "undo", "--yes").returncode == 0
+    assert show(cluster, "search_path", user="app") == '"$user", "Sales, old", public'
+    with session(cluster) as owner:
+        owner.execute("alter role app reset search_path")
+
+
+@pytest.mark.pg(">= 18")
+def test_what_is_no_list_is_refused_before_anything_is_written(cluster: Target, pgconn_at: At) -> None:
+    refused = pgconn_at(cluster)("settings", "apply", 'search_path="a,b', "--yes")
+    assert (refused.returncode, by_alter_system(cluster)) == (2, {})
+    assert "is no list of names" in refused.stderr
+
+
+@pytest.mark.pg(">= 19")
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("backend:panic,warning", "warning, backend:panic"), ("walsender:LOG, error", "error, walsender:LOG")],
+)
+def test_a_list_that_the_server_puts_in_another_order_has_taken_effect(
+    cluster: Target, pgconn_at: At, value: str, shown: str
+) -> None:
+    takes_effect_and_goes_back(cluster, pgconn_at(cluster), "log_min_messages", value, shown)
+
+
+@pytest.mark.pg(">= 18")
+@pytest.mark.parametrize(("value", "shown"), [("european,sql", "SQL, DMY"), ("german", "German, DMY")])
+def test_a_value_that_the_server_writes_otherwise_has_taken_effect(
+    cluster: Target, pgconn_at: At, value: str, shown: str
+) -> None:
+    takes_effect_and_goes_back(cluster, pgconn_at(cluster), "DateStyle", value, shown)
+
+
+def takes_effect_and_goes_back(server: Target, run: Run, name: str, value: str, shown: str) -> None:
+    before = show(server, name)
+    done = run("settings", "apply", f"{name}={value}", "--yes", "--json")
+    assert (done.returncode, results(done.stdout)) == (0, [(name, "done")]), done.stdout
+    assert show(server, name) == shown
+    undone = run("settings", "undo", "--yes", "--json")
+    assert (undone.returncode, results(undone.stdout)) == (0, [(name, "done")]), undone.stderr
+    assert (show(server, name), by_alter_system(server)) == (before, {})
+
+
+@pytest.mark.pg(">= 18")
+def test_what_a_role_has_of_its_own_is_still_reported_to_override(cluster: Target, pgconn_at: At) -> None:
+    run = pgconn_at(cluster)
+    with session(cluster) as owner:
+        owner.execute("alter role postgres set datestyle = 'german'")
+    try:
+        done = run("settings", "apply", "datestyle=european,sql", "--yes", "--json")
+        assert results(done.stdout) == [("DateStyle", "overridden")]
+        assert run("settings", "undo", "--yes").returncode == 0
+    finally:
+        with session(cluster) as owner:
+            owner.execute("alter role postgres reset datestyle")
+
+
 def test_new_sessions_of_a_role_or_a_database_get_their_own(cluster: Target, pgconn_at: At) -> None:
     run = pgconn_at(cluster)
     with session(cluster) as owner:

@@ -14,7 +14,7 @@ def test_every_setting_has_the_unit_and_the_context_that_the_server_says(cluster
     there = {name: (unit or "", "restart" if context == "postmaster" else "reload") for name, unit, context in rows}
     anyone = {name for name, _, context in rows if context == "user"}
     for name, known in known_settings().items():
-        assert (name in there) == (known.of is None and known.since <= cluster.major), name
+        assert (name in there) == (known.of is None and known.is_in(cluster.major)), name
         if name in there:
             assert there[name] == (known.unit, known.change_in(cluster.major)), name
             assert name in anyone or not known.for_sessions, name

@@ -9,8 +9,9 @@ from hypothesis import given, settings, strategies as st
 
 from pgconn.demo.clients import Target, scalar
 from pgconn.demo.incidents.names import HOSTILE
+from pgconn.errors import WrongUsage
 from pgconn.text.harmless import is_visible
-from pgconn.text.quoting import shell_command, sql_identifier
+from pgconn.text.quoting import list_items, list_text, shell_command, sql_identifier, sql_list
 
 WORDS = [*HOSTILE.values(), "", "x; rm -rf ~", "-d", "--help", "~root", "$(id)", "`id`", "!!", "a\\b'c\nd", "\udcff"]
 
@@ -69,3 +70,25 @@ def test_what_moves_hides_or_shows_nothing_is_not_visible(text: str) -> None:
 @pytest.mark.parametrize("text", ["", " ", "plain ~!@", "naïve", "数据库", "🐘", "e\u0301", "עברית"])
 def test_the_writing_of_people_is_visible(text: str) -> None:
     assert is_visible(text)
+
+
+@pytest.mark.offline
+@given(items=st.lists(st.text(min_size=1)))
+def test_a_list_is_read_as_the_items_that_it_was_made_from(items: list[str]) -> None:
+    assert list_items(list_text(items)) == items
+
+
+@pytest.mark.offline
+@pytest.mark.parametrize("text", ["a,", ",a", 'a"b', '"a', '"a" b', "a,,b"])
+def test_what_is_no_list_is_refused(text: str) -> None:
+    try:
+        assert list_items(text) == [text]  # a quote within a name is part of it
+    except WrongUsage:
+        assert text != 'a"b'
+
+
+def test_the_server_reads_a_list_as_its_items(cluster: Target) -> None:
+    items = ["b", "a", "$user", "With Space", 'quo"te', "com,ma", "select"]
+    with cluster.connect() as connection:
+        connection.execute(f"set search_path to {sql_list(list_text(items))}".encode())
+        assert list_items(str(scalar(connection, "show search_path"))) == items
