@@ -11,6 +11,7 @@ from pgconn.actions.configuration import COMMAND_LINE, Configuration, as_stored,
 from pgconn.actions.health import FunctionPlace, is_function, plan_install, plan_removal
 from pgconn.actions.journal import Entry
 from pgconn.actions.settings_planning import SettingsRequest, plan_apply, plan_undo
+from pgconn.config.policy import DEFAULT
 from pgconn.data.settings import of_connections
 from pgconn.documents.settings import SettingRow, Settings
 from pgconn.errors import NotThere, PgconnError, Unavailable, WrongUsage
@@ -21,6 +22,8 @@ from pgconn.model.setting import Advice, Configured, Configurer, GrantedSetting,
 from pgconn.model.snapshot import Snapshot
 from pgconn.observe import Observation
 from pgconn.observe.snapshot import take
+from pgconn.rules import end_of_life
+from pgconn.rules.engine import run
 from pgconn.server import Server
 
 _PATIENCE: Final = 5.0  # seconds that the server is given to read its files again
@@ -131,7 +134,8 @@ class ServerSettings(Changer):
     def listed(self, *, everything: bool) -> Result[Settings]:
         """The settings that concern connections, or all, each with its remarks."""
         now = look(self.server, self.seen)
-        advice = advise(Observation(snapshots=(self.seen,), settings=now.settings))
+        seen = Observation(snapshots=(self.seen,), settings=now.settings)
+        advice = advise(seen)
         coming = at_next_start(now, {})
         names = [setting.name for setting in now.settings] if everything else of_connections()
         found = [setting for name in names if (setting := now.find(name)) is not None]
@@ -142,6 +146,7 @@ class ServerSettings(Changer):
             will_not_start=tuple(why_not(coming)),
             settings=tuple(_row(setting, advice.get(setting.name), coming[setting.name]) for setting in found),
             own_values=tuple(own for own in now.own_values if everything or own.setting in of_connections()),
+            findings=run((end_of_life.judge,), seen, DEFAULT).findings,
         )
         return Result(document=document)
 

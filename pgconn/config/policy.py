@@ -68,6 +68,12 @@ class Policy(Value, frozen=True, kw_only=True):
     authenticating_sessions: Annotated[
         int, number("sessions that log in at the same moment", "one alone is an ordinary login")
     ] = 2
+    wal_wait_share: Annotated[
+        float, number("of the used slots, waiting for WAL", "from here on the lag fills the server")
+    ] = 0.2
+    wal_wait_seconds: Annotated[
+        float, number("seconds of WAIT FOR LSN", "a standby that keeps up replays within milliseconds")
+    ] = 1.0
     leaked_idle_share: Annotated[
         float, number("of its life that a session was idle at a stretch", "a pool uses its sessions in turn")
     ] = 0.95

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from pgconn.model import Moment, Value
+from pgconn.model.finding import Finding
 from pgconn.model.setting import Advice, OwnValue, Takes
 
 
@@ -24,7 +25,8 @@ class SettingRow(Value, frozen=True, kw_only=True):
 class Settings(Value, frozen=True, kw_only=True, tag_field="kind", tag="settings"):
     """Every setting that concerns connections; `own_values` are those of roles and databases.
 
-    `will_not_start` is what in the configuration files would keep the server from starting again.
+    `will_not_start` is what in the configuration files would keep the server from starting again. `findings` are about
+    the server and no setting of it: that its version is past its end of life.
     """
 
     version: Literal[1] = 1
@@ -34,3 +36,4 @@ class Settings(Value, frozen=True, kw_only=True, tag_field="kind", tag="settings
     will_not_start: tuple[str, ...]
     settings: tuple[SettingRow, ...]
     own_values: tuple[OwnValue, ...]
+    findings: tuple[Finding, ...] = ()

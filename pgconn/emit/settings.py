@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from pgconn.data.settings import Change, Number, known_settings
+from pgconn.data.versions import newest, oldest
 from pgconn.documents.sizing import Sizing
 from pgconn.errors import WrongUsage
 from pgconn.model import Value
 from pgconn.model.slots import reserves_fit
 
-OLDEST: Final = 13
-NEWEST: Final = 18
 OF_THE_BUILD: Final = frozenset({("io_method", "io_uring"), ("wal_compression", "lz4"), ("wal_compression", "zstd")})
 """Values that keep a server from starting which was built without what they need."""
 
@@ -28,7 +27,7 @@ class Setting(Value, frozen=True, kw_only=True):
 def major_of(sizing: Sizing) -> int:
     """The major version that the sizing is for."""
     known = sizing.inputs.get("pg_version")
-    return int(float(known.value)) if known is not None and known.value is not None else NEWEST
+    return int(float(known.value)) if known is not None and known.value is not None else newest()
 
 
 def settings_of(sizing: Sizing) -> Iterator[Setting]:
@@ -38,7 +37,7 @@ def settings_of(sizing: Sizing) -> Iterator[Setting]:
     for change in changes:
         for name, value in settings.items():
             known = known_settings()[name]
-            if known.since <= major and known.change_in(major) == change and (name, value) not in OF_THE_BUILD:
+            if known.is_in(major) and known.change_in(major) == change and (name, value) not in OF_THE_BUILD:
                 text = known.written(value)
                 yield Setting(name=name, value=value, text=text, change=change, why=why.get(name, ""))
 
@@ -46,7 +45,7 @@ def settings_of(sizing: Sizing) -> Iterator[Setting]:
 def of_the_build(sizing: Sizing) -> str | None:
     """What no file sets, in a sentence: what a server may have been built without."""
     settings = [f"{name} = {value}" for name, value in sizing.settings.items() if (name, value) in OF_THE_BUILD]
-    known = [setting for setting in settings if known_settings()[setting.partition(" ")[0]].since <= major_of(sizing)]
+    known = [setting for setting in settings if known_settings()[setting.partition(" ")[0]].is_in(major_of(sizing))]
     if not known:
         return None
     return f"Left out, because a server that was built without it would not start: {', '.join(known)}."
@@ -57,12 +56,12 @@ def reserved(sizing: Sizing) -> dict[str, Number]:
 
     Raises WrongUsage when they leave no slot, for then no server would start, and for a version that is too old.
     """
-    if major_of(sizing) < OLDEST:
-        raise WrongUsage(f"PostgreSQL {major_of(sizing)} is too old", hint=f"the files are for {OLDEST} and later")
+    if major_of(sizing) < oldest():
+        raise WrongUsage(f"PostgreSQL {major_of(sizing)} is too old", hint=f"the files are for {oldest()} and later")
     most = sizing.settings["max_connections"]
     superuser = sizing.settings.get("superuser_reserved_connections", sizing.slots.get("superuser_reserved", 3))
     settings: dict[str, Number] = {"max_connections": most, "superuser_reserved_connections": superuser}
-    if major_of(sizing) >= known_settings()["reserved_connections"].since:
+    if known_settings()["reserved_connections"].is_in(major_of(sizing)):
         settings["reserved_connections"] = sizing.settings.get("reserved_connections", sizing.slots.get("reserved", 0))
     if not reserves_fit(int(most), *(int(value) for name, value in settings.items() if name != "max_connections")):
         raise WrongUsage(

@@ -12,11 +12,14 @@ from pgconn.rules import (
     activity_not_shown,
     authenticating,
     dead_clients_kept,
+    end_of_life,
+    fewer_locks,
     idle_in_transaction,
     idle_sessions,
     limit_close,
     log_too_silent,
     many_connections,
+    replay_awaited,
     reserve_missing,
     reserves_too_large,
     restart_pending,
@@ -35,6 +38,7 @@ RULES: Final = (
     idle_sessions.judge,
     superusers_in_slots.judge,
     authenticating.judge,
+    replay_awaited.judge,
     sessions_hidden.judge,
     reserves_too_large.judge,
     reserve_missing.judge,
@@ -44,7 +48,9 @@ RULES: Final = (
     activity_not_shown.judge,
     log_too_silent.judge,
     many_connections.judge,
+    fewer_locks.judge,
     restart_pending.judge,
+    end_of_life.judge,
 )
 """Every rule, in the order in which a person wants to read: what holds the slots now, then how the server is set."""
 

@@ -2,7 +2,7 @@
 
 After an incident the log is what remains. log_connections and log_disconnections show how often clients connect and
 how long they stay; a log_line_prefix without user, database, host or application says that a client was refused, but
-not which one.
+not which one. A log_min_messages of panic, in 19 also of the type backend alone, hides every refusal: they are FATAL.
 """
 
 from collections.abc import Iterator
@@ -22,6 +22,7 @@ def judge(observation: Observation, policy: Policy) -> Iterator[Finding]:
     yield from unwise(
         "log_too_silent",
         observation,
+        ("log_min_messages", _hides_refusals, "warning", "no refused connection is written to the log"),
         (
             "log_connections",
             one_of("", "off", "false", "no", "0"),
@@ -35,3 +36,11 @@ def judge(observation: Observation, policy: Policy) -> Iterator[Finding]:
 
 def _names_no_client(prefix: str) -> bool:
     return not any(code in prefix for code in _WHO)
+
+
+def _hides_refusals(levels: str) -> bool:
+    """Whether backends write nothing below PANIC; from 19 on it is a list of levels, for all or for one type each."""
+    by_type = {
+        kind.strip(): level.strip() for kind, _, level in (one.rpartition(":") for one in levels.lower().split(","))
+    }
+    return by_type.get("backend", by_type.get("")) == "panic"

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from pgconn.data.settings import known_setting
+from pgconn.data.versions import version
 from pgconn.documents.sizing import PoolSize, Range, Reason, Sizing, Values
 from pgconn.errors import WrongUsage
 from pgconn.sizing.assumptions import IDLE_IN_TRANSACTION, RANDOM_PAGE_COST, Assumptions
@@ -42,7 +43,7 @@ def further_settings(known: SizingInput, shared_buffers: float) -> Iterator[Reas
     if floored(shared_buffers) >= _HUGE_FROM:
         yield number("huge_pages", "try")
     if not known.jit:
-        yield number("jit", False)
+        yield number("jit" if version(known.pg_version).jit else "jit_by_default", False, name="jit")
     if known.storage is not None:
         yield number("random_page_cost", RANDOM_PAGE_COST[known.storage], storage=known.storage)
 

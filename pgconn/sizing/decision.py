@@ -154,6 +154,7 @@ def room_of(
             jit=known.jit,
             huge_pages=known.huge_pages if huge_pages is None else huge_pages,
             max_locks_per_transaction=known.max_locks_per_transaction,
+            pg_version=known.pg_version,
             measured=None if known.session_memory is None else known.session_memory / MIB,
         ),
         queries=Queries(

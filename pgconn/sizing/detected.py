@@ -5,8 +5,10 @@ from typing import Final
 
 import msgspec
 
+from pgconn.data.versions import version
 from pgconn.documents.sizing import Values
 from pgconn.model import Value
+from pgconn.model.instance import Instance
 from pgconn.model.process import Machine, Traffic, Tuning
 from pgconn.model.snapshot import Snapshot
 from pgconn.sizing.assumptions import Assumptions
@@ -119,8 +121,20 @@ def _of_sessions(snapshot: Snapshot, tuning: Tuning) -> Iterator[str]:
         yield "this is a standby: its max_connections may not be below that of its primary"
     if snapshot.pooler:
         yield "this is seen through a pooler, which hides how many clients there are"
+    yield from _of_version(snapshot.instance, tuning)
     if tuning.jit:
         yield "jit is on: each session that compiles keeps 69MB until it ends; the answer takes it for off"
+
+
+def _of_version(instance: Instance, tuning: Tuning) -> Iterator[str]:
+    """That the version of the server is past its end, and what became less in it."""
+    known, locks = version(instance.major), tuning.max_locks_per_transaction
+    if known.ends is not None and instance.taken_at.date() > known.ends:
+        yield f"PostgreSQL {instance.major} reached its end of life on {known.ends}: it gets no more fixes"
+    if known.locks_held < 1 and locks < known.max_locks_per_transaction:
+        fewer = f"{1 - known.locks_held:.0%} fewer locks than until 18"
+        default = f"the default of PostgreSQL {instance.major} is {known.max_locks_per_transaction}"
+        yield f"max_locks_per_transaction is {locks}, with which there is room for {fewer}; {default}"
 
 
 def _current(snapshot: Snapshot, tuning: Tuning) -> Values:

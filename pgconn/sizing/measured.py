@@ -1,4 +1,4 @@
-"""What was measured on PostgreSQL 13 to 18 (Linux, 4 kB pages, idle clients), in MiB unless the name says otherwise.
+"""What was measured on PostgreSQL 13 to 19 (Linux, 4 kB pages, idle clients), in MiB unless the name says otherwise.
 
 A backend's memory is what it owns alone: private pages and page tables. What `top` shows beside that is shared with
 all others and is counted once, as shared memory.
@@ -6,6 +6,7 @@ all others and is counted once, as shared memory.
 
 from typing import Final
 
+from pgconn.data.versions import version
 from pgconn.model import Value
 from pgconn.text.units import Bytes
 
@@ -35,8 +36,10 @@ JIT: Final = 69.0  # kept from the first compilation until the session ends
 
 SHARED_FIXED: Final = 28.0  # shared memory of an empty server
 SHARED_PER_BUFFER: Final = 1.0208  # shared memory for each MiB of shared_buffers, with its headers
-SLOT: Final = 0.0230  # shared memory of a slot
-SLOT_PER_LOCK: Final = 0.000387  # of a slot, for each of max_locks_per_transaction
+
+IO_HANDLES: Final = 64  # the most that io_max_concurrency = -1 gives a backend; one for each of its share of buffers
+_BUFFERS_PER_MIB: Final = 128
+_OTHER_PLACES: Final = 74  # workers, walsenders and auxiliary processes, with the settings that these have by default
 
 
 def floored(mib: float) -> Bytes:
@@ -49,9 +52,17 @@ def rounded(mib: float) -> Bytes:
     return Bytes(round(mib * MIB))
 
 
-def slot_mib(max_locks_per_transaction: int) -> float:
-    """The shared memory that one more of max_connections takes, whether it is used or not."""
-    return SLOT + SLOT_PER_LOCK * max_locks_per_transaction
+def slot_mib(max_locks_per_transaction: int, major: int, io_handles: int = IO_HANDLES) -> float:
+    """The shared memory that one more of max_connections takes in a version, whether it is used or not."""
+    known = version(major)
+    return known.slot_mib + known.lock_mib * max_locks_per_transaction + known.io_handle_mib * io_handles
+
+
+def slots_mib(connections: int, max_locks_per_transaction: int, major: int, shared_buffers_mib: float) -> float:
+    """The shared memory of so many slots; the more there are, the fewer handles for I/O each of them gets."""
+    buffers = int(shared_buffers_mib * _BUFFERS_PER_MIB)
+    handles = max(1, min(IO_HANDLES, buffers // (connections + _OTHER_PLACES)))
+    return connections * slot_mib(max_locks_per_transaction, major, handles)
 
 
 def shared_mib(shared_buffers_mib: float) -> float:

@@ -116,13 +116,14 @@ class Habits(Value, frozen=True, kw_only=True):
     prepared: int
     jit: bool
     huge_pages: bool
-    max_locks_per_transaction: int = 64
+    max_locks_per_transaction: int
+    pg_version: int
     measured: float | None = None
 
     @property
     def slot(self) -> float:
         """The shared memory of its place."""
-        return slot_mib(self.max_locks_per_transaction)
+        return slot_mib(self.max_locks_per_transaction, self.pg_version)
 
     def session(self, shared_buffers: float, footprint: Footprint = HIGH) -> float:
         """The memory of one warm session, with its slot."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, Literal
 
+from pgconn.data.settings import known_setting
 from pgconn.errors import WrongUsage
 from pgconn.model import Value
 from pgconn.sizing.assumptions import Storage, Workload
@@ -211,5 +212,5 @@ def _added_since_2025(machine: Machine) -> Iterator[Setting]:
     if machine.pg_version >= 18:
         uring = "io_uring on Linux, which the server must have been built with; worker elsewhere"
         yield "io_method", "io_uring" if linux else "worker", uring
-        if not linux and cores // 4 > 3:
+        if not linux and cores // 4 > 3 and known_setting("io_workers").is_in(machine.pg_version):
             yield "io_workers", cores // 4, f"a quarter of {cores} CPUs"

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from pgconn.data.provider import ProviderLimits, lookup
+from pgconn.data.versions import newest, version
 from pgconn.documents.raising import Advice, Raising
 from pgconn.documents.sizing import Input, Reason
 from pgconn.errors import WrongUsage
@@ -15,7 +16,7 @@ from pgconn.model.slots import MAX_CONNECTIONS, reserves_fit
 from pgconn.sizing.assumptions import Assumptions
 from pgconn.sizing.decision import room_of
 from pgconn.sizing.detected import Found
-from pgconn.sizing.measured import MIB
+from pgconn.sizing.measured import MIB, slots_mib
 from pgconn.sizing.memory import Habits, Room
 from pgconn.sizing.number import number
 from pgconn.sizing.pooler import planned_files, server_connections
@@ -29,6 +30,7 @@ from pgconn.text.units import Bytes
 _FRESH: Final = int(1.25 * MIB)  # a session that was opened and never used
 _BOUNCER: Final = 8 * MIB  # PgBouncer itself
 _CLIENT: Final = 2048  # a client of PgBouncer
+_BUFFERS: Final = 128.0  # MiB of shared_buffers where they are not known: PostgreSQL's own default
 _SHOWN: Final = (
     *("ram", "container", "huge_pages", "jit", "cores", "pg_version", "superuser_reserved", "reserved"),
     *("max_locks_per_transaction", "session_memory", "tables", "prepared", "provider", "instance_class"),
@@ -59,26 +61,28 @@ class RaiseInput(Value, frozen=True, kw_only=True):
     @property
     def habits(self) -> Habits:
         """What a session of it does, with the page tables that the RAM asks for where that is known."""
-        locks = self.request.max_locks_per_transaction
+        locks, major = self.request.max_locks_per_transaction, self.request.pg_version or newest()
         return Habits(
-            max_locks_per_transaction=64 if locks is None else locks,
+            max_locks_per_transaction=version(major).max_locks_per_transaction if locks is None else locks,
+            pg_version=major,
             tables=self.assumptions.tables,
             prepared=self.assumptions.prepared,
             jit=bool(self.request.jit),
             huge_pages=bool(self.request.huge_pages),
         )
 
-    @property
-    def slot(self) -> int:
-        """The shared memory of one place in bytes, used or not."""
-        return int(self.habits.slot * MIB)
+    def places(self, start: int, to: int) -> int:
+        """The shared memory in bytes that the places from `start` to `to` take, used or not."""
+        buffers = _BUFFERS if self.room is None else self.room.budget.shared_buffers
+        locks, major = self.habits.max_locks_per_transaction, self.habits.pg_version
+        return int((slots_mib(to, locks, major, buffers) - slots_mib(start, locks, major, buffers)) * MIB)
 
     @property
     def warm_session(self) -> int:
         """What one session takes in bytes that has worked for a while, with its slot."""
         if self.room is not None:
             return int(self.room.session * MIB)
-        return int((self.habits.session(0.0) - self.habits.slot) * MIB) + self.slot
+        return int(self.habits.session(0.0) * MIB)
 
     @property
     def holds(self) -> int | None:
@@ -128,11 +132,11 @@ def raising(start: int, to: int, given: Request = NOTHING, detected: Request = N
             "usable": after.usable,
             "alert": after.alert,
         },
-        costs=_costs(to - start, known),
+        costs=_costs(to - start, known.places(start, to), known),
         holds=holds,
         fits=None if holds is None else to <= holds,
         moves=moves(after, known.provider),
-        needs=needs(known.request, to, (to - start) * known.slot, known.provider),
+        needs=needs(known.request, to, known.places(start, to), known.provider),
         pooler=_pooler(to, before.usable, min(worth, to), known),
         advice=advice,
         reasons=(Reason(name="advice", value=advice, why=why, source="the numbers above"), *_reasons(known.provider)),
@@ -156,13 +160,17 @@ def _check(start: int, to: int, before: Slots) -> None:
         )
 
 
-def _costs(added: int, known: RaiseInput) -> tuple[Reason, ...]:
+def _costs(added: int, places: int, known: RaiseInput) -> tuple[Reason, ...]:
     """What the further connections take, by the rule, in use, unused, and at once."""
-    slot = known.slot
-    costs = {"textbook": PER_CONNECTION, "warm": known.warm_session, "idle": _FRESH + slot, "shared_memory": slot}
+    costs = {
+        "textbook": added * PER_CONNECTION,
+        "warm": added * known.warm_session,
+        "idle": added * _FRESH + places,
+        "shared_memory": places,
+    }
     terms: dict[str, Any] = {"added": added, "habits": _habits(known)}
     return tuple(
-        number(f"raise.{name}", Bytes(added * each), each=show_size(each), **terms) for name, each in costs.items()
+        number(f"raise.{name}", Bytes(cost), each=show_size(cost // added), **terms) for name, cost in costs.items()
     )
 
 

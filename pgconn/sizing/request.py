@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
 
 import msgspec
 
+from pgconn.data.versions import newest, oldest, version
 from pgconn.documents.sizing import Input, Origin
 from pgconn.errors import WrongUsage
 from pgconn.model import Value
@@ -15,10 +16,8 @@ from pgconn.sizing.measured import MIB
 from pgconn.text.quantities import show_size
 from pgconn.text.units import Bytes, Duration, Share
 
-ASSUMED_VERSION: Final = 18
 LEAST_RAM: Final = 64 * MIB
 MANY: Final = 1_000_000
-_LEAST_VERSION: Final = 13
 
 HELPFUL: Final = "such as: pgconn size --ram 8G, or on the database host: pgconn size --live"
 
@@ -209,17 +208,18 @@ def metas() -> dict[str, tuple[Any, msgspec.Meta]]:
 
 def _assumed(request: Request, assumptions: Assumptions) -> Request:
     """What is assumed of everything that the request leaves open."""
-    version = ASSUMED_VERSION if request.pg_version is None else request.pg_version
+    major = newest() if request.pg_version is None else request.pg_version
+    defaults = version(major)
     workload = request.workload or "web"
     return Request(
         workload=workload,
-        pg_version=version,
+        pg_version=major,
         superuser_reserved=assumptions.superuser_reserved,
-        reserved=assumptions.reserved if version >= 16 else 0,
+        reserved=assumptions.reserved if major >= 16 else 0,
         huge_pages=False,
         jit=False,
-        hash_mem_multiplier=2.0 if version >= 15 else 1.0,
-        max_locks_per_transaction=64,
+        hash_mem_multiplier=defaults.hash_mem_multiplier,
+        max_locks_per_transaction=defaults.max_locks_per_transaction,
         autovacuum_max_workers=3,
         parallel=PARALLEL[workload],
         surge=SLOW,
@@ -235,14 +235,14 @@ def _assumed(request: Request, assumptions: Assumptions) -> Request:
 
 def _check(request: Request, known: SizingInput) -> None:
     """Refuse what no server can be."""
-    version, slots = known.pg_version, known.max_connections
-    if version < _LEAST_VERSION:
-        raise WrongUsage(f"PostgreSQL {version} is too old", hint="pgconn knows 13 and later")
+    major, slots = known.pg_version, known.max_connections
+    if major < oldest():
+        raise WrongUsage(f"PostgreSQL {major} is too old", hint=f"pgconn knows {oldest()} and later")
     for size in (request.ram, request.container):
         if size is not None and size < LEAST_RAM:
             raise WrongUsage(f"{show_size(size)} is too little for a server", hint=HELPFUL)
-    if version < 16 and request.reserved:
-        raise WrongUsage("reserved_connections came with PostgreSQL 16", hint=f"this is for PostgreSQL {version}")
+    if major < 16 and request.reserved:
+        raise WrongUsage("reserved_connections came with PostgreSQL 16", hint=f"this is for PostgreSQL {major}")
     if slots is not None and not reserves_fit(slots, known.superuser_reserved, known.reserved, known.provider_reserved):
         raise WrongUsage(
             f"with max_connections {slots} no application gets in",

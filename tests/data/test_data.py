@@ -14,6 +14,7 @@ from pgconn.data.losses import losses
 from pgconn.data.provider import providers
 from pgconn.data.reading import FOLDER
 from pgconn.data.settings import known_settings
+from pgconn.data.versions import versions
 from pgconn.emit.pools import pool
 from pgconn.model import Value
 from pgconn.refusals.messages import english, translations
@@ -96,6 +97,7 @@ def asked_for() -> set[str]:
     providers()
     known_settings()
     known_words()
+    versions()
     for name in framework.names():
         for pooled in (False, True):
             pool(name, most=8, transaction_pooling=pooled)

@@ -7,6 +7,8 @@ import msgspec
 
 from pgconn.documents.readiness import FileSetting
 from pgconn.model.setting import ServerSetting
+from pgconn.observe import Observation
+from tests.model.making import shop
 
 UNITS = {
     "authentication_timeout": "s",
@@ -45,6 +47,8 @@ def unwise_settings() -> Iterator[ServerSetting]:
     yield setting("reserved_connections", "0")
     yield setting("max_wal_senders", "0")
     yield setting("max_connections", "5000", pending_restart=True)
+    yield setting("max_locks_per_transaction", "64")
+    yield setting("log_min_messages", "warning, backend:panic")
     for name in ("idle_in_transaction_session_timeout", "tcp_keepalives_idle", "client_connection_check_interval"):
         yield setting(name, "0")
     for name in ("idle_session_timeout", "transaction_timeout", "statement_timeout", "authentication_timeout"):
@@ -52,6 +56,14 @@ def unwise_settings() -> Iterator[ServerSetting]:
     for name in ("log_connections", "log_disconnections", "track_activities", "update_process_title"):
         yield setting(name, "off")
     yield setting("log_line_prefix", "%m [%p] ")
+
+
+def everything() -> Observation:
+    """A server, a 19, of which every rule about settings and files has something to say."""
+    seen = shop()
+    nineteen = msgspec.structs.replace(seen.instance, version="19.0", major=19)
+    seen = msgspec.structs.replace(seen, instance=nineteen)
+    return Observation(snapshots=(seen,), settings=tuple(unwise_settings()), files=files(30, 30))
 
 
 def files(superuser_reserved: int, max_connections: int) -> tuple[FileSetting, ...]:

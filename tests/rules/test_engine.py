@@ -18,11 +18,11 @@ from pgconn.rules import RULES, judge, page
 from pgconn.rules.engine import NEEDS, Need, rule, run
 from tests.docs.reading import ROOT
 from tests.model.making import INSTANCE, session, sessions, shop, snapshot
-from tests.rules.making import files, unwise_settings
+from tests.rules.making import everything, files
 
 pytestmark = pytest.mark.offline
 
-EVERYTHING = Observation(snapshots=(shop(),), settings=tuple(unwise_settings()), files=files(30, 30))
+EVERYTHING = everything()
 
 
 def silent(need: Need) -> Any:

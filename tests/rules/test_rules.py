@@ -1,5 +1,6 @@
 """Each rule at, below and above its thresholds, and silent on a server that is well."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -11,13 +12,13 @@ from pgconn.model.session import ABORTED, ACTIVE, IDLE_IN_TRANSACTION, LOCAL, ST
 from pgconn.model.snapshot import Snapshot
 from pgconn.observe import Observation
 from pgconn.rules import RULES, judge
-from tests.model.making import CAPACITY, ROLE, limit, session, sessions, shop, snapshot, walsender
-from tests.rules.making import files, unwise_settings
+from tests.model.making import CAPACITY, INSTANCE, ROLE, limit, session, sessions, shop, snapshot, walsender
+from tests.rules.making import everything, setting
 
 pytestmark = pytest.mark.offline
 
 POLICY = Policy()
-EVERYTHING = Observation(snapshots=(shop(),), settings=tuple(unwise_settings()), files=files(30, 30))
+EVERYTHING = everything()
 
 
 def findings(seen: Snapshot, policy: Policy = POLICY) -> tuple[Finding, ...]:
@@ -222,3 +223,95 @@ def test_what_is_hidden_and_counted_anyway_keeps_the_numbers_exact() -> None:
 
 def test_a_client_of_the_socket_and_one_without_a_name_upset_no_rule() -> None:
     findings(snapshot(*sessions(25, client_addr=LOCAL, application_name="", state_seconds=9999.0, user=None)))
+
+
+def version(major: int, day: str) -> Snapshot:
+    """A server of this version, with nobody in it, on this day."""
+    at = datetime.fromisoformat(f"{day}T12:00:00+00:00")
+    return snapshot(instance=msgspec.structs.replace(INSTANCE, major=major, taken_at=at))
+
+
+@pytest.mark.parametrize(
+    ("major", "day", "speaks"),
+    [
+        (13, "2025-11-13", False),
+        (13, "2025-11-14", True),
+        (14, "2026-11-12", False),
+        (14, "2026-11-13", True),
+        (15, "2026-11-28", False),
+        (18, "2030-11-15", True),
+        (19, "2026-11-28", False),
+    ],
+)
+def test_a_version_is_past_its_end_from_the_day_after_its_last_release_on(major: int, day: str, speaks: bool) -> None:
+    said = found(version(major, day), "end_of_life")
+    assert [finding.severity for finding in said] == (["info"] if speaks else [])
+    assert all(f"PostgreSQL {major} reached its end of life on" in finding.message for finding in said)
+
+
+@pytest.mark.parametrize(
+    ("major", "locks", "speaks"),
+    [(18, "64", False), (18, "10", False), (19, "64", True), (19, "127", True), (19, "128", False), (19, "256", False)],
+)
+def test_fewer_locks_than_the_default_are_reported_where_the_table_cannot_grow(
+    major: int, locks: str, speaks: bool
+) -> None:
+    settings = (setting("max_locks_per_transaction", locks),)
+    said = judge(Observation(snapshots=(version(major, "2026-11-28"),), settings=settings), POLICY).findings
+    assert [finding.rule for finding in said] == (["fewer_locks"] if speaks else [])
+    assert all("41% fewer locks" in finding.message and finding.evidence["better"] == "128" for finding in said)
+
+
+@pytest.mark.parametrize(
+    ("levels", "speaks"),
+    [
+        ("panic", True),
+        ("PANIC", True),
+        ("warning, backend:panic", True),
+        ("backend:Panic, warning", True),
+        ("panic, backend:fatal", False),
+        ("panic,walsender:debug1", True),
+        ("warning, walsender:panic", False),
+        ("fatal", False),
+        ("log", False),
+        ("warning", False),
+        ("", False),
+    ],
+)
+def test_a_log_without_fatal_messages_of_backends_shows_no_refusal(levels: str, speaks: bool) -> None:
+    settings = (setting("log_min_messages", levels),)
+    said = judge(Observation(snapshots=(snapshot(),), settings=settings), POLICY).findings
+    assert [finding.severity for finding in said] == (["warning"] if speaks else [])
+    assert all(finding.rule == "log_too_silent" and finding.evidence["better"] == "warning" for finding in said)
+
+
+def waiters(count: int, seconds: float, event: str = "WaitForWalReplay", start: int = 100) -> tuple[Session, ...]:
+    return sessions(count, start, state=ACTIVE, query_seconds=seconds, wait_event_type="IPC", wait_event=event)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "seconds", "others", "speaks"),
+    [(2, 1.0, 8, True), (1, 1.0, 8, False), (10, 0.9, 0, False), (1, 60.0, 0, True), (0, 0.0, 10, False)],
+)
+def test_sessions_that_wait_for_replay_are_found_from_a_fifth_of_the_slots_on(
+    waiting: int, seconds: float, others: int, speaks: bool
+) -> None:
+    standby = msgspec.structs.replace(INSTANCE, major=19, standby=True)
+    seen = snapshot(*waiters(waiting, seconds), *sessions(others, 300), instance=standby)
+    assert bool(found(seen, "replay_awaited")) is speaks
+
+
+def test_a_standby_full_of_waiters_is_told_that_the_lag_is_the_cause() -> None:
+    standby = msgspec.structs.replace(INSTANCE, major=19, standby=True)
+    finding = one(snapshot(*waiters(20, 5.0), *waiters(2, 75.0, start=300), instance=standby), "replay_awaited")
+    assert finding.message == (
+        "22 of 22 used slots are held by sessions that wait until WAL is replayed, the longest for 1m 15s: "
+        "the replay of this standby is behind"
+    )
+    assert "pg_is_wal_replay_paused" in (finding.remedies[0].sql or "")
+
+
+def test_what_waits_for_wal_on_a_primary_is_named_after_its_event() -> None:
+    finding = one(snapshot(*waiters(5, 2.0, "WaitForWalFlush")), "replay_awaited")
+    assert finding.message.endswith("wait until WAL is flushed, the longest for 2s: the WAL is behind")
+    assert all(remedy.sql is None for remedy in finding.remedies)

@@ -139,7 +139,7 @@ def test_every_setting_and_every_number_of_the_answer_has_its_reason() -> None:
         (
             {"max_connections": 200},
             (
-                "max_connections 200 does NOT fit into 8GB: 200 warm sessions leave 838.1MB for queries that"
+                "max_connections 200 does NOT fit into 8GB: 200 warm sessions leave 827.7MB for queries that"
                 " need 1.5GB; 164 fit"
             ),
         ),
@@ -182,7 +182,7 @@ def test_every_setting_and_every_number_of_the_answer_has_its_reason() -> None:
             {"pooler": "pgbouncer", "max_connections": 400},
             (
                 "max_connections 400 does NOT fit into 8GB: 400 warm sessions leave nothing for queries that need"
-                " 750MB; 207 fit, and behind PgBouncer 90 are enough"
+                " 750MB; 206 fit, and behind PgBouncer 90 are enough"
             ),
         ),
         (

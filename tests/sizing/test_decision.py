@@ -28,7 +28,8 @@ def connections(decision: Decision) -> tuple[int, str, bool]:
     ("known", "answer"),
     [
         ({}, (100, "default", True)),
-        ({"ram": GIB}, (22, "memory", True)),
+        ({"ram": GIB}, (21, "memory", True)),
+        ({"ram": GIB, "pg_version": 17}, (22, "memory", True)),
         ({"ram": 512 * MIB}, (0, "memory", False)),
         ({"max_connections": 150}, (150, "given", True)),
         ({"max_connections": 200}, (164, "memory", False)),

@@ -7,8 +7,9 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
+from pgconn.data.versions import version
 from pgconn.sizing.assumptions import NODES, WORK_MEM_MOST, Assumptions, Workload
-from pgconn.sizing.measured import HIGH, LIKELY, LOW, Footprint, page_tables_mib, shared_mib, slot_mib
+from pgconn.sizing.measured import HIGH, LIKELY, LOW, Footprint, page_tables_mib, shared_mib, slot_mib, slots_mib
 from pgconn.sizing.memory import Budget, Habits, Queries, Room
 
 pytestmark = pytest.mark.offline
@@ -36,7 +37,9 @@ def room(
     footprint: Footprint = HIGH,
 ) -> Room:
     """The room of a machine with so many MiB."""
-    habits = Habits(tables=tables, prepared=100, jit=jit, huge_pages=huge_pages)
+    habits = Habits(
+        tables=tables, prepared=100, jit=jit, huge_pages=huge_pages, max_locks_per_transaction=64, pg_version=17
+    )
     queries = Queries(
         workload=msgspec.convert(workload, Workload),
         hash_mem_multiplier=hash_mem_multiplier,
@@ -150,7 +153,51 @@ SHARED: Final = {
 def test_shared_memory_is_what_postgresql_says_it_is(case: tuple[int, int]) -> None:
     buffers, locks = case
     for connections, size in zip((100, 500, 1000, 5000), SHARED[case], strict=True):
-        assert shared_mib(buffers) + connections * slot_mib(locks) == pytest.approx(size, abs=37)
+        found = shared_mib(buffers) + slots_mib(connections, locks, 17, buffers)
+        assert found == pytest.approx(size, abs=37)
+
+
+SHARED_19: Final = {
+    # The same of 19, where 128 locks are the default, and 10000 connections as the fifth.
+    (128, 64): (150, 171, 194, 371, 593),
+    (128, 128): (153, 183, 218, 486, 821),
+    (128, 256): (159, 208, 266, 714, 1276),
+    (1024, 64): (1085, 1117, 1156, 1363, 1590),
+    (1024, 128): (1089, 1129, 1180, 1478, 1817),
+    (1024, 256): (1095, 1154, 1228, 1706, 2273),
+}
+
+
+@pytest.mark.parametrize("case", SHARED_19, ids=str)
+def test_shared_memory_of_19_is_within_the_same_bounds(case: tuple[int, int]) -> None:
+    buffers, locks = case
+    for connections, size in zip((100, 500, 1000, 5000, 10000), SHARED_19[case], strict=True):
+        found = shared_mib(buffers) + slots_mib(connections, locks, 19, buffers)
+        assert found == pytest.approx(size, abs=37, rel=0.01)
+
+
+def test_a_slot_of_19_takes_less_at_the_same_setting_and_more_by_default() -> None:
+    assert slot_mib(64, 19) < slot_mib(64, 18)
+    for major, kib in ((17, 48.9), (18, 48.9), (19, 69.6)):
+        locks = version(major).max_locks_per_transaction
+        assert slot_mib(locks, major, io_handles=0) * 1024 == pytest.approx(kib, abs=0.1)
+
+
+RAISED: Final = {
+    # Version, shared_buffers in MB: shared_memory_size in MB with 100, 500, 1000, 2000, 5000 connections by default
+    (18, 2048): (2142, 2174, 2215, 2290, 2503),
+    (19, 128): (153, 183, 218, 277, 486),
+    (19, 2048): (2144, 2185, 2235, 2328, 2600),
+}
+
+
+@pytest.mark.parametrize("case", RAISED, ids=str)
+def test_from_18_on_a_slot_has_handles_for_io_as_long_as_there_are_buffers_for_them(case: tuple[int, int]) -> None:
+    major, buffers = case
+    locks, (first, *others) = version(major).max_locks_per_transaction, RAISED[case]
+    start = slots_mib(100, locks, major, buffers)
+    for to, size in zip((500, 1000, 2000, 5000), others, strict=True):
+        assert slots_mib(to, locks, major, buffers) - start == pytest.approx(size - first, rel=0.1)
 
 
 OTHERS: Final = {
@@ -175,7 +222,7 @@ OTHERS: Final = {
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_other_calculators_promise_8_gib(name: str) -> None:
     buffers, connections, work_mem, maintenance, promised = OTHERS[name]
-    session = room(8192).session - slot_mib(64)
+    session = room(8192).session - slot_mib(64, 17)
     taken = buffers + maintenance + connections * (session + 2 * 2.0 * work_mem)
     assert taken == pytest.approx(promised, abs=3)
     fits = room(8192).connections() >= connections and room(8192).fits_all_at_once(connections, int(work_mem))

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.offline
 APPS: Final = (Service(app="web", instances=4),)
 REQUESTS: Final = (
     Request(ram=8 * GIB, services=APPS),
+    Request(ram=8 * GIB, services=APPS, pg_version=18),
     Request(ram=8 * GIB, workload="desktop", session_memory=2**23, storage="ssd"),
     Request(ram=8 * GIB, container=GIB, max_connections=20),
     Request(ram=256 * GIB, cores=8, services=(Service(app="web", instances=400, pool=20),)),

@@ -41,7 +41,8 @@ def settings_blocks(document: Settings, _: ViewOptions) -> Iterator[Block]:
     hints = tuple(f"{row.name}: {advice.message}" for row, advice in advised if advice.severity == "info")
     count = f"{show_count(len(grave), 'setting')} to change, {show_count(len(hints), 'hint')}"
     yield Heading(text=f"{document.server}: {count}")
-    yield Findings(findings=(*map(_fatal, document.will_not_start), *(_finding(row, advice) for row, advice in grave)))
+    found = (*map(_fatal, document.will_not_start), *(_finding(row, advice) for row, advice in grave))
+    yield Findings(findings=(*found, *document.findings))
     yield Table.of(_COLUMNS, map(_row, document.settings))
     yield Notes(notes=tuple(_notes(document, hints)))
     yield Steps(steps=_steps(grave, document.provider))

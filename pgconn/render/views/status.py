@@ -26,6 +26,8 @@ from pgconn.render.blocks import (
 from pgconn.render.views import TITLES, VIEWS, Rows, View, ViewOptions, label
 
 _COUNTED: Final = ("sessions", "active", "idle", "idle_in_transaction", "aborted", "oldest_idle_seconds")
+_SHOWN: Final = ("superusers_in_slots", "sessions_hidden", "end_of_life")
+"""Rules whose mere hints are shown too: what they find changes how the rest is to be read."""
 _COUNTS: Final = (
     *Column.counts("sessions", "active", "idle", "in tx", "aborted"),
     Column(title="oldest idle", short="oldest", kind="age"),
@@ -40,7 +42,7 @@ def status_blocks(status: Status, options: ViewOptions) -> Iterator[Block]:
 
 def seen(status: Status, options: ViewOptions) -> Iterator[Block]:
     """What was seen: the slots, what the rules found, and who holds them."""
-    found = (f for f in status.findings if f.severity != "info" or f.rule in ("superusers_in_slots", "sessions_hidden"))
+    found = (finding for finding in status.findings if finding.severity != "info" or finding.rule in _SHOWN)
     yield Heading(text=headline(status.server, status.pooler))
     yield Facts(facts=tuple(_facts(status, options.policy)))
     yield Findings(findings=tuple(found))
