@@ -168,7 +168,11 @@ def _costs(added: int, places: int, known: RaiseInput) -> tuple[Reason, ...]:
         "idle": added * _FRESH + places,
         "shared_memory": places,
     }
-    terms: dict[str, Any] = {"added": added, "habits": _habits(known)}
+    terms: dict[str, Any] = {
+        "added": added,
+        "habits": _habits(known),
+        "locks": known.habits.max_locks_per_transaction,
+    }
     return tuple(
         number(f"raise.{name}", Bytes(cost), each=show_size(cost // added), **terms) for name, cost in costs.items()
     )

@@ -1,4 +1,4 @@
--- A function that counts connections as the server itself does when it lets one in, on PostgreSQL 13 to 18.
+-- A function that counts connections as the server itself does when it lets one in, on PostgreSQL 13 to 19.
 -- total: the slots in use, the caller's own and clients that still log in among them; available: how many connections
 -- roles without privileges can still open. It runs with the rights of its caller, who has to see all sessions.
 create function {name}()
