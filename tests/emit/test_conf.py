@@ -11,14 +11,14 @@ import psycopg
 import pytest
 
 from pgconn.data.settings import known_settings
-from pgconn.demo.clients import Connection, close, session, wait_until
+from pgconn.demo.clients import Connection, close, scalar, session, wait_until
 from pgconn.demo.cluster import Cluster
 from pgconn.emit import emit
 from pgconn.emit.emitted import Kind, Options
 from pgconn.emit.settings import settings_of
 from pgconn.errors import Unavailable, WrongUsage
 from tests.conftest import MakeCluster
-from tests.emit.made import MIB, SETTINGS, explained_by, folder_for_servers, only, sizing
+from tests.emit.made import MIB, SETTINGS, acting, explained_by, folder_for_servers, only, sizing
 from tests.servers import Server, Source
 from tests.standby import Standby
 
@@ -207,3 +207,29 @@ def test_walsenders_are_off_before_wal_level_is_minimal_and_on_after_it_is_repli
     on = statements(major=18, wal_level="replica", max_wal_senders=5)
     assert [line.split()[3] for line in off if "wal" in line] == ["max_wal_senders", "wal_level"]
     assert [line.split()[3] for line in on if "wal" in line] == ["wal_level", "max_wal_senders"]
+
+
+@pytest.mark.offline
+@pytest.mark.parametrize(
+    ("major", "there"),
+    [(17, set()), (18, {"io_workers"}), (19, {"io_min_workers", "io_max_workers"})],
+)
+def test_a_setting_is_written_from_its_first_version_to_its_last(major: int, there: set[str]) -> None:
+    workers = {"io_workers": 3, "io_min_workers": 2, "io_max_workers": 6}
+    made = sizing(major, settings=SETTINGS | workers)
+    kinds: tuple[Kind, ...] = ("conf", "alter-system")
+    for kind in kinds:
+        words = {word for line in acting(only(kind, made)) for word in line.split()}
+        assert words & set(workers) == there, kind
+
+
+def test_a_list_of_names_is_written_as_a_list(cluster: Server) -> None:
+    made = sizing(cluster.major, settings=SETTINGS | {"search_path": '"$user", Sales, public'})
+    (statement,) = [line for line in acting(only("alter-system", made)) if "search_path" in line]
+    with session(cluster) as connection:
+        try:
+            connection.execute(statement.encode())
+            question = "select setting from pg_catalog.pg_file_settings where name = 'search_path'"
+            assert scalar(connection, question) == '"$user", "Sales", public'
+        finally:
+            connection.execute("alter system reset search_path")

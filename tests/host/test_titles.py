@@ -82,6 +82,9 @@ def test_a_walsender_is_no_client_backend(text: str, user: str, database: str | 
         "io worker 1",
         "autovacuum worker shop",
         "parallel worker for PID 7",
+        "REPACK decoding worker for relation 16384",
+        "logical replication sequencesync worker for subscription 16390",
+        "slotsync worker",
         "pg_cron launcher",
     ],
 )
