@@ -8,10 +8,10 @@ from typing import Final
 from tests.poolers.pooler import Pooler
 
 _OF_ROUTES: Final = (
-    "pool_size", "pool_timeout", "client_max", "client_fwd_error", "pool_ttl", "pool_discard",
+    "pool_size", "pool_timeout", "client_fwd_error", "pool_ttl", "pool_discard",
     "application_name_add_host", "pool_notice_after_waiting_ms", "server_lifetime", "pool_idle_in_transaction_timeout",
 )  # fmt: skip
-"""Settings that stand in a route; the others are the program's own."""
+"""Settings that stand in a route; the others are the program's own, but those that begin with `route.`."""
 
 
 class Odyssey(Pooler):
@@ -34,9 +34,9 @@ class Odyssey(Pooler):
             "unix_socket_dir": f'"{folder}"',
             "unix_socket_mode": '"0700"',
         }
-        own |= {name: value for name, value in self.settings.items() if name not in _OF_ROUTES}
+        own |= {name: value for name, value in self.settings.items() if not _of_a_route(name)}
         route = {"authentication": '"none"', "storage": '"server"', "pool": f'"{self.pool_mode}"', "pool_size": "0"}
-        route |= {name: value for name, value in self.settings.items() if name in _OF_ROUTES}
+        route |= {name.removeprefix("route."): value for name, value in self.settings.items() if _of_a_route(name)}
         if password := server.get("password"):
             route["storage_password"] = f'"{password}"'
         lines = [f"{name} {value}" for name, value in own.items()]
@@ -51,3 +51,7 @@ class Odyssey(Pooler):
         lines += ["database default {", "  user default {"]
         lines += [*(f"    {name} {value}" for name, value in route.items()), "  }", "}"]
         (folder / "odyssey.conf").write_text("\n".join(lines) + "\n")
+
+
+def _of_a_route(name: str) -> bool:
+    return name in _OF_ROUTES or name.startswith("route.")

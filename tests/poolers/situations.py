@@ -1,6 +1,7 @@
 """The situations in which poolers refuse, each brought about with real clients: what the client hears."""
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, LiteralString
@@ -17,6 +18,8 @@ from tests.poolers.wire import Client, Heard, client
 from tests.servers import Copy
 
 Settings = Mapping[str, Mapping[str, str]]
+Change = tuple[LiteralString, LiteralString]
+"""A statement and the one that takes it back."""
 
 _ONE_CLIENT: Final[Settings] = {
     "pgbouncer": {"max_client_conn": "1"},
@@ -24,12 +27,18 @@ _ONE_CLIENT: Final[Settings] = {
     "pgpool": {"num_init_children": "2", "reserved_connections": "1"},
     "pgagroal": {"max_connections": "1", "blocking_timeout": "0"},
 }
+_ONE_CLIENT_OF_THE_DATABASE: Final[Settings] = {
+    "pgbouncer": {"max_db_client_connections": "1"},
+    "odyssey": {"route.client_max": "1"},
+}
 _ONE_SERVER_CONNECTION: Final[Settings] = {
     "pgbouncer": {"default_pool_size": "1", "query_wait_timeout": "1", "server_login_retry": "1"},
     "odyssey": {"pool_size": "1", "pool_timeout": "1000"},
     "pgpool": {"num_init_children": "1", "max_pool": "1"},
     "pgagroal": {"max_connections": "1", "blocking_timeout": "1"},
 }
+_PGBOUNCER_ALONE: Final = frozenset(("database-disabled", "database-paused", "idle-transaction-timeout"))
+_LIBPQ_ALONE: Final = ("pgagroal", "startup-replication")  # it misreads what libpq sends after these words
 _SILENCE: Final = 5.0  # seconds after which a Pgpool that has no child left is taken for silent: it waits for ever
 
 _HASTY: Final[Settings] = {
@@ -53,19 +62,39 @@ class Scene:
         """The pooler with what it is set to for a situation."""
         return self._make(self.server, self._mode, settings=settings[self.program], **options)
 
-    def heard(self, settings: Settings, *, held: int = 0, in_transaction: bool = False, **parameters: str) -> Heard:
-        """What a client hears from its login to the end of a query, while `held` others are there."""
+    def heard(
+        self,
+        settings: Settings,
+        *,
+        held: int = 0,
+        in_transaction: bool = False,
+        change: Change | None = None,
+        **parameters: str,
+    ) -> Heard:
+        """What a client hears from its login to the end of a query, while `held` others are there, after a change."""
         pooler = self.pooler(settings)
         with contextlib.ExitStack() as stack:
             for _ in range(held):
-                other = stack.enter_context(client(pooler.host, pooler.port, user="app", database="app"))
-                other.listen()
-                other.ask("begin; select 1" if in_transaction else "select 1")
-                assert other.listen().served, other.heard.says()
-            one = stack.enter_context(
-                client(pooler.host, pooler.port, **{"user": "app", "database": "app"} | parameters)
-            )
+                stack.enter_context(_held(pooler, "begin; select 1" if in_transaction else "select 1"))
+            if change is not None:
+                stack.enter_context(_altered(self.server, *change))
+            who = {"user": "app", "database": "app"} | parameters
+            one = stack.enter_context(client(pooler.host, pooler.port, **who))
             return _to_the_end(one, seconds=_SILENCE if self.program == "pgpool" else PATIENCE)
+
+
+@contextlib.contextmanager
+def _held(pooler: Pooler, query: str) -> Iterator[None]:
+    """A client that is served and stays; the one that asked whether the pooler listens may hold its place at first."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        with client(pooler.host, pooler.port, user="app", database="app") as one:
+            one.listen()
+            one.ask(query)
+            if one.listen().served:
+                yield
+                return
+        assert time.monotonic() < deadline, one.heard.says()
 
 
 def _to_the_end(one: Client, seconds: float = PATIENCE) -> Heard:
@@ -78,6 +107,10 @@ def _to_the_end(one: Client, seconds: float = PATIENCE) -> Heard:
 
 def clients_full(scene: Scene) -> Heard:
     return scene.heard(_ONE_CLIENT, held=1)
+
+
+def clients_full_of_the_database(scene: Scene) -> Heard:
+    return scene.heard(_ONE_CLIENT_OF_THE_DATABASE, held=1)
 
 
 def pool_full(scene: Scene) -> Heard:
@@ -100,13 +133,12 @@ def reserved_role(scene: Scene) -> Heard:
 
 
 def role_limit(scene: Scene) -> Heard:
-    with _altered(scene.server, "alter role app connection limit 0", "alter role app connection limit -1"):
-        return scene.heard(_HASTY)
+    return scene.heard(_HASTY, change=("alter role app connection limit 0", "alter role app connection limit -1"))
 
 
 def database_limit(scene: Scene) -> Heard:
-    with _altered(scene.server, "alter database app connection limit 0", "alter database app connection limit -1"):
-        return scene.heard(_HASTY)
+    change: Change = ("alter database app connection limit 0", "alter database app connection limit -1")
+    return scene.heard(_HASTY, change=change)
 
 
 def unknown_database(scene: Scene) -> Heard:
@@ -114,8 +146,7 @@ def unknown_database(scene: Scene) -> Heard:
 
 
 def nologin_role(scene: Scene) -> Heard:
-    with _altered(scene.server, "alter role app nologin", "alter role app login"):
-        return scene.heard(_HASTY)
+    return scene.heard(_HASTY, change=("alter role app nologin", "alter role app login"))
 
 
 def server_down(scene: Scene) -> Heard:
@@ -138,8 +169,48 @@ def server_lost(scene: Scene) -> Heard:
 
 _IN_TRANSACTION: Final = "select count(*) from pg_stat_activity where state = 'idle in transaction'"
 
+
+def database_disabled(scene: Scene) -> Heard:
+    return _commanded(scene, "DISABLE app")
+
+
+def database_paused(scene: Scene) -> Heard:
+    return _commanded(scene, "PAUSE app")
+
+
+def _commanded(scene: Scene, command: LiteralString) -> Heard:
+    """What a client hears after a command of PgBouncer's console."""
+    pooler = scene.pooler(_HASTY, databases=("app =",))
+    with session(pooler, dbname="pgbouncer") as console:
+        console.execute(command)
+        with client(pooler.host, pooler.port, user="app", database="app") as one:
+            return _to_the_end(one)
+
+
+def startup_parameter(scene: Scene) -> Heard:
+    return scene.heard(_HASTY, foo="bar")
+
+
+def startup_options(scene: Scene) -> Heard:
+    return scene.heard(_HASTY, options="-c statement_timeout=5s")
+
+
+def startup_replication(scene: Scene) -> Heard:
+    return scene.heard(_HASTY, replication="database")
+
+
+def idle_transaction_timeout(scene: Scene) -> Heard:
+    pooler = scene.pooler({"pgbouncer": {"idle_transaction_timeout": "1"}})
+    with client(pooler.host, pooler.port, user="app", database="app") as one:
+        one.listen()
+        one.ask("begin; select 1")
+        one.listen()
+        return one.listen()
+
+
 SITUATIONS: Final[Mapping[str, Callable[[Scene], Heard]]] = {
     "clients-full": clients_full,
+    "clients-full-of-the-database": clients_full_of_the_database,
     "pool-full": pool_full,
     "server-full": server_full,
     "server-full-superuser-reserve": superuser_reserve,
@@ -150,6 +221,12 @@ SITUATIONS: Final[Mapping[str, Callable[[Scene], Heard]]] = {
     "nologin-role": nologin_role,
     "server-down-at-first": server_down,
     "server-lost": server_lost,
+    "database-disabled": database_disabled,
+    "database-paused": database_paused,
+    "startup-parameter": startup_parameter,
+    "startup-options": startup_options,
+    "startup-replication": startup_replication,
+    "idle-transaction-timeout": idle_transaction_timeout,
 }
 """By their names in the table of what poolers answer."""
 
@@ -175,3 +252,12 @@ def _altered(server: Target, statement: LiteralString, back: LiteralString) -> I
     finally:
         with session(server) as connection:
             connection.execute(sql.SQL(back))
+
+
+def can_be_brought_about(situation: str, program: str) -> bool:
+    """Whether this module knows how a pooler comes into a situation of the table."""
+    if situation not in SITUATIONS or (program, situation) == _LIBPQ_ALONE:
+        return False
+    if situation == "clients-full-of-the-database":
+        return program in _ONE_CLIENT_OF_THE_DATABASE
+    return program == "pgbouncer" or situation not in _PGBOUNCER_ALONE

@@ -42,6 +42,7 @@ class Client:
         words = [word for name, value in parameters.items() for word in (name, value)]
         body = b"".join(word.encode() + b"\0" for word in words) + b"\0"
         self._received = b""
+        self._ended = False
         self.heard = Heard()
         self._send(struct.pack("!ii", len(body) + 8, _PROTOCOL) + body)
 
@@ -53,6 +54,8 @@ class Client:
 
     def listen(self, seconds: float = PATIENCE) -> Heard:
         """Read until it may go on, is asked for a password, or hears no more."""
+        if self._ended:
+            return self.heard
         self._deadline = time.monotonic() + seconds
         with contextlib.suppress(EOFError, TimeoutError, ConnectionError):
             while self._take_message():
@@ -86,6 +89,7 @@ class Client:
         if kind in b"EN":
             (self.heard.errors if kind == b"E" else self.heard.notices).append(_fields(body))
             if kind == b"E" and self.heard.errors[-1].get("S") != "ERROR":
+                self._ended = True
                 self._deadline = min(self._deadline, time.monotonic() + _AFTER_FATAL)
         elif kind == b"S":
             name, value = body.split(b"\0")[:2]

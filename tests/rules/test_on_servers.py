@@ -63,9 +63,9 @@ def test_the_statement_that_the_remedy_names_ends_the_wait(make_cluster: MakeClu
     primary = make_cluster()
     if not isinstance(primary, Cluster):
         pytest.skip("a standby needs the files of its primary")
-    with Standby(primary) as standby, session(standby) as connection:
-        with pytest.raises(psycopg.errors.QueryCanceled, match="timed out while waiting"):
-            connection.execute("wait for lsn 'F/0' with (timeout '10ms')")
+    timed_out = pytest.raises(psycopg.errors.QueryCanceled, match="timed out while waiting")
+    with Standby(primary) as standby, session(standby) as connection, timed_out:
+        connection.execute("wait for lsn 'F/0' with (timeout '10ms')")
 
 
 LEVELS = [("panic", True), ("fatal", False), ("warning", False)]
