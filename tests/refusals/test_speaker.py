@@ -124,6 +124,11 @@ def test_an_error_without_a_text_is_a_server_that_refused_behind_pgpool(text: st
     assert "full, starting or stopping" in explain(refusal).title
 
 
+def test_an_error_of_the_old_protocol_without_a_text_is_pgpools_too() -> None:
+    assert read_fields({"M": ""}) == EMPTY
+    assert read_fields({}).source == "postgresql"
+
+
 @pytest.mark.parametrize(
     "text",
     [
