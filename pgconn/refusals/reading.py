@@ -105,8 +105,8 @@ def read_fields(fields: Mapping[str, str]) -> Refusal:
     """What the fields of an ErrorResponse say, keyed by their letters; codes count for more than words.
 
     A server sends V, F and R with each error of its own, so with S and without one of them it was a pooler that spoke.
-    Without S they are part of an error, as a log has them, and there is nobody else than the server. An error of the old
-    protocol has a text alone, and Pgpool-II's is empty.
+    Without S they are part of an error, as a log has them, and there is nobody else than the server. An error of the
+    old protocol has a text alone, and Pgpool-II's is empty.
     """
     if fields == {"M": ""}:
         return EMPTY
