@@ -206,7 +206,8 @@ def _until(deadline: float, steps: Generator[Any, Any, Any]) -> Generator[Any, A
 
 def _is_complaint(refusal: Refusal) -> bool:
     """Whether libpq complains of its parameters, not of a server other than target_session_attrs asks for."""
-    return refusal.source == "client" and not refusal.message.startswith(("server is ", "session is "))
+    message = refusal.english or refusal.message
+    return refusal.source == "client" and not message.startswith(("server is ", "session is "))
 
 
 def _understood(connection: _Connection) -> None:
