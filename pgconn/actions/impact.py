@@ -8,7 +8,7 @@ from pgconn.actions.pooled import Pooled, Pools
 from pgconn.config.policy import DEFAULT, Policy
 from pgconn.data.losses import losses
 from pgconn.model import Moment
-from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION, Session
+from pgconn.model.session import ABORTED, ACTIVE, IDLE, IDLE_IN_TRANSACTION, STARTING, Session
 from pgconn.model.snapshot import Snapshot
 from pgconn.text.quantities import show_count, show_duration
 
@@ -68,6 +68,8 @@ class Losses:
         if session.state == IDLE:
             pooled = self._pools.of(session)
             return "idle: the next use fails once (57P01)" if pooled is None else f"idle, {_POOLED[pooled]}"
+        if session.state == STARTING:
+            return "logging in: its login fails"
         impact = self.impact(session)
         if impact is Impact.WAITS:
             return f"active, {_waits(session)}: that fails, nothing is rolled back"
@@ -94,7 +96,7 @@ class Losses:
                 return f"active for {show_duration(session.query_seconds or 0.0)}, {_waits(session)}: that fails"
             case Impact.ACTIVE:
                 return f"active for {show_duration(session.query_seconds or 0.0)}, its statement fails"
-        return session.state or "in a state that cannot be seen"
+        return "still logging in" if session.state == STARTING else session.state or "in a state that cannot be seen"
 
 
 _POOLED: Final = {

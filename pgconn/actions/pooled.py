@@ -20,6 +20,9 @@ MANY_APPLICATIONS: Final[
     Annotated[int, number("applications", "of one user and database from one address: a host runs fewer itself")]
 ] = 3
 _LONGEST_RESET: Final = 1000  # characters; no list of resets is as long, and a query may be of any length
+_BEGINS: Final = re.compile(
+    r"[\s;]*(?:discard|reset|deallocate|set|close|unlisten|select|rollback|abort|commit|end)\b", re.IGNORECASE
+)
 _OF_PGCONN: Final = re.compile(r"pgconn(?![^\W_])", re.IGNORECASE)
 _Pool = tuple[str | None, str | None, str | None]
 """An address, a user and a database: what a pooler keeps a pool for."""
@@ -46,12 +49,18 @@ class Pools:
         self._applications: dict[_Pool, set[str]] = defaultdict(set)
         self._resetting: set[_Pool] = set()
         self._certain: set[_Pool] = set()
+        self._known: dict[int, Pooled | None] = {}
         for session in sessions:
             if session.backend_type == "client backend" and session.client_addr is not None:
                 self._add(session)
 
     def of(self, session: Session) -> Pooled | None:
         """What an idle session is to a pooler; None where nothing shows one."""
+        if session.pid not in self._known:
+            self._known[session.pid] = self._judge(session)
+        return self._known[session.pid]
+
+    def _judge(self, session: Session) -> Pooled | None:
         if session.state != IDLE or session.backend_type != "client backend":
             return None
         has_reset, pool = is_reset(session.query), _pool(session)
@@ -78,7 +87,7 @@ class Pools:
 
 def is_reset(query: str | None) -> bool:
     """Whether a query does nothing but put a session back as it was, as a pooler's does when a client has left."""
-    if not query or len(query) > _LONGEST_RESET:
+    if not query or len(query) > _LONGEST_RESET or not _BEGINS.match(query):
         return False
     known = losses().reset
     if " ".join(query.lower().split()).startswith(known.in_applications):

@@ -77,9 +77,10 @@ def roles_of_tools() -> tuple[str, ...]:
 
 def _keeps(protection: Protection, session: Session, snapshot: Snapshot) -> bool:
     fact = _FACTS.get(protection.name)
-    if protection.name in _UNLESS_FREE and is_reset(session.query):
-        return False  # the pooler's: pgconn has gone, and its name is all that stayed
-    return (fact is not None and fact(session, snapshot)) or _is_named(protection, session)
+    if not ((fact is not None and fact(session, snapshot)) or _is_named(protection, session)):
+        return False
+    # A free session of a pooler keeps the name of the pgconn that it served last, which has gone.
+    return protection.name not in _UNLESS_FREE or not is_reset(session.query)
 
 
 def _is_named(protection: Protection, session: Session) -> bool:

@@ -9,7 +9,7 @@ from pgconn.actions.impact import Impact, Losses
 from pgconn.actions.planning import Request, plan
 from pgconn.actions.pooled import Pooled, Pools, is_reset
 from pgconn.actions.protections import Protections
-from pgconn.model.session import ACTIVE, IDLE, IDLE_IN_TRANSACTION, Session
+from pgconn.model.session import ACTIVE, IDLE, IDLE_IN_TRANSACTION, STARTING, Session
 from tests.model.making import SESSIONS, session, snapshot
 
 pytestmark = pytest.mark.offline
@@ -173,6 +173,12 @@ def test_the_end_of_a_process_without_a_client_costs_what_it_serves(kind: str, s
     assert losses.effect(one).startswith(f"{kind}: ")
     assert said in losses.effect(one)
     assert losses.reason(one, ()).startswith(kind)
+
+
+def test_the_end_of_a_session_that_still_logs_in_fails_its_login() -> None:
+    one = session(state=STARTING, user=None)
+    losses = Losses(snapshot(one))
+    assert (losses.reason(one, ()), losses.effect(one)) == ("still logging in", "logging in: its login fails")
 
 
 @pytest.mark.parametrize(("event", "did"), [("WaitForWalReplay", "replayed"), ("WaitForWalFlush", "flushed")])

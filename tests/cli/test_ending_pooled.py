@@ -12,6 +12,8 @@ import psycopg
 import pytest
 
 from pgconn.demo.clients import Connection, Target, control, scalar, session, wait_until
+from pgconn.demo.cluster import Cluster
+from pgconn.demo.incidents.slots import full
 from tests.conftest import MakePgBouncer, MakePooler, Run
 from tests.ending import alive
 from tests.poolers import kind_of
@@ -131,6 +133,20 @@ def test_through_a_pooler_no_client_of_it_is_ended(
         assert works(pooler)
         assert works(pooler)
         assert alive(client) == 1
+
+
+def test_a_rescue_through_a_pooler_ends_no_session(
+    local_cluster: Cluster, any_pooler: MakePooler, pgconn_at: At
+) -> None:
+    pooler = any_pooler(local_cluster)
+    with full(local_cluster, user="app") as clients:
+        rescued = pgconn_at(pooler)("rescue", "--yes", "--json")
+        assert rescued.returncode != 0
+        assert json.loads(rescued.stdout)["kind"] == "error"
+        by_directory = pgconn_at(pooler)("rescue", "--pgdata", str(local_cluster.datadir), "--yes", "--json")
+        assert by_directory.returncode != 0
+        assert "is not" in json.loads(by_directory.stdout)["message"]
+        assert alive(*clients) == len(clients)
 
 
 def test_of_pgagroal_the_next_client_of_an_ended_free_session_fails_as_the_cost_says(
