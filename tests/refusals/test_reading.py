@@ -58,6 +58,8 @@ TEXTS: list[tuple[Limit, str, str]] = [
         "supavisor",
         "(ECHECKOUTTIMEOUT) unable to check out connection from the pool after 60000ms in Transaction mode",
     ),
+    ("pooler_login", "supavisor", "Authentication query failed: connection not available and request was dropped"),
+    ("pooler_clients", "neon", "Failed to acquire permit to connect to the database. Too many attempts"),
     ("pooler_queue", "supavisor", "Unable to check out connection from the pool due to timeout"),
     ("pooler_login", "supavisor", "(ECHECKOUTFAILED) sorry, too many clients already"),
     ("pooler_queue", "rds_proxy", "Timed-out waiting to acquire database connection."),
