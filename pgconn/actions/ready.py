@@ -110,12 +110,22 @@ def _at_a_restart(snapshot: Snapshot, name: str, value: int) -> str:
 
 
 def _walsender(target: Target, snapshot: Snapshot, preparation: Preparation) -> Way:
-    """Try to come in as a walsender, and say what is missing where that fails."""
+    """Come in as a walsender where that can succeed and harms nobody, and say what is missing where it cannot.
+
+    Neither a role without REPLICATION nor a pooler is tried: the one is refused for certain, and a pooler would take
+    that for a server that is down, or keep the walsender.
+    """
+    if snapshot.pooler:
+        return walsender_missing("through the pooler it is not tried", snapshot, preparation)
+    if not preparation.replication:
+        return walsender_missing("the role has no REPLICATION, so it is not tried", snapshot, preparation)
     try:
         with Server.connect(target, rung="walsender") as server:
-            server.ask(Preparation)
+            entered = server.rung
     except Refused as refused:
         return walsender_missing(refused.refusal.message, snapshot, preparation)
+    if entered != "walsender":
+        return walsender_missing("an ordinary slot was given for it", snapshot, preparation)
     free = snapshot.walsenders.max - snapshot.walsenders.used
     lacks = []
     if not preparation.sees_all_sessions:
@@ -135,16 +145,14 @@ def walsender_missing(message: str, snapshot: Snapshot, preparation: Preparation
     lacks = []
     if not preparation.replication:
         lacks.append(f"ALTER ROLE {sql_identifier(preparation.name)} REPLICATION;")
-    if snapshot.pooler and "startup parameter" in message:
-        lacks.append("connect to the server itself: this pooler takes no replication connections")
+    if snapshot.pooler:
+        lacks.append("connect to the server itself, past the pooler")
     elif not snapshot.capacity.max_wal_senders:
         lacks.append(_at_a_restart(snapshot, "max_wal_senders", 10))
         if snapshot.instance.provider is None:
             lacks.append("wal_level replica or logical at that restart: with minimal and walsenders it does not start")
     elif snapshot.walsenders.used >= snapshot.walsenders.max:
         lacks.append("end a walsender, or raise max_wal_senders, which takes a restart")
-    elif not lacks and snapshot.pooler:
-        lacks.append("connect to the server itself, past the pooler")
     elif not lacks:
         lacks.append(f"in pg_hba.conf: {hba_line(preparation.name, preparation.client_addr)}")
     return Way(rung="walsender", works=False, detail=message, missing=tuple(lacks))

@@ -43,6 +43,7 @@ class Sessions(Value, frozen=True, kw_only=True, tag_field="kind", tag="sessions
     server: ServerFacts
     entered_by: EnteredBy
     pooler: bool
+    pooler_product: str | None = None
     hidden_sessions: int
     matched: int
     sessions: tuple[SessionRow, ...]
@@ -62,6 +63,7 @@ def sessions(
         server=server_facts(snapshot),
         entered_by="recording" if recorded else snapshot.entered_by,
         pooler=snapshot.pooler,
+        pooler_product=snapshot.pooler_product,
         hidden_sessions=snapshot.hidden_sessions,
         matched=len(chosen),
         sessions=tuple(_row(session, redact=redact) for session in chosen[: limit or None]),

@@ -45,6 +45,7 @@ class Status(Value, frozen=True, kw_only=True, tag_field="kind", tag="status"):
     server: ServerFacts
     entered_by: EnteredBy
     pooler: bool
+    pooler_product: str | None = None
     role: RoleFacts
     slots: Slots
     walsenders: Walsenders
@@ -65,6 +66,7 @@ def status(
         server=server_facts(snapshot),
         entered_by="recording" if recorded else snapshot.entered_by,
         pooler=snapshot.pooler,
+        pooler_product=snapshot.pooler_product,
         role=msgspec.convert(snapshot.role, RoleFacts, from_attributes=True),
         slots=snapshot.slots,
         walsenders=snapshot.walsenders,

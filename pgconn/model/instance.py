@@ -50,6 +50,20 @@ class Role(Value, frozen=True, kw_only=True):
     backend_pid: int
 
 
+class Backend(Value, frozen=True, kw_only=True):
+    """The process that serves us and the end of our connection, as the server sees them.
+
+    `age_seconds` is None where the role may not see it; address and port are None for a Unix socket.
+    """
+
+    pid: int
+    backend_type: str
+    age_seconds: float | None
+    client_addr: str | None
+    client_port: int | None
+    server_port: int
+
+
 class Capacity(Value, frozen=True, kw_only=True):
     """The settings that say how many places there are and who may take the last ones."""
 

@@ -10,12 +10,14 @@ class Snapshot(Value, frozen=True, kw_only=True):
     """A server at one moment; `sessions` omits pgconn's own, which holds `own_slots` slots.
 
     Through a pooler the backend that answers is the pooler's and stays when pgconn goes, so it is counted
-    and listed like any other, and `own_slots` is 0.
+    and listed like any other, and `own_slots` is 0. `pooler_product` is pgbouncer, pgpool, pgagroal or another,
+    and None where it is not known or nothing is between.
     """
 
     taken_at: Moment
     entered_by: Rung
     pooler: bool
+    pooler_product: str | None = None
     address: Address
     instance: Instance
     role: Role
@@ -43,8 +45,8 @@ class Snapshot(Value, frozen=True, kw_only=True):
     @property
     def walsenders(self) -> Walsenders:
         """The pool that replication connections take their places from."""
-        used = sum(1 for session in self.sessions if session.backend_type == "walsender")
-        own = 1 if self.entered_by == "walsender" else 0
+        walsenders = [session.pid for session in self.sessions if session.backend_type == "walsender"]
+        used, own = len(walsenders), int(self.entered_by == "walsender" and self.role.backend_pid not in walsenders)
         return Walsenders(max=self.capacity.max_wal_senders, used=used, own=own)
 
     @property

@@ -1,6 +1,6 @@
 """Everything asked once, on one connection, as one Snapshot."""
 
-from pgconn.model.instance import Capacity, ConnectionLimit, Instance, Role
+from pgconn.model.instance import Backend, Capacity, ConnectionLimit, Instance, Role
 from pgconn.model.session import STARTING, Session, VirtualTransaction
 from pgconn.model.snapshot import Snapshot
 from pgconn.server import Server
@@ -20,6 +20,7 @@ def take(
         VirtualTransaction,
         Instance,
         Role,
+        Backend,
         Capacity,
         ConnectionLimit,
         with_queries=with_queries,
@@ -29,19 +30,20 @@ def take(
     before = answers.take(VirtualTransaction)
     sessions = answers.take(Session)
     after = answers.take(VirtualTransaction)
-    instance, role, capacity = answers.one(Instance), answers.one(Role), answers.one(Capacity)
-    pooler = server.announced_pid != role.backend_pid
-    if not pooler:
+    instance, role, backend = answers.one(Instance), answers.one(Role), answers.one(Backend)
+    capacity, between = answers.one(Capacity), server.recognise(backend)
+    if not between.pooler or (server.rung == "walsender" and not between.keeps_walsenders):
         sessions = [session for session in sessions if session.pid != role.backend_pid]
     return Snapshot(
         taken_at=instance.taken_at,
         entered_by=server.rung,
-        pooler=pooler,
+        pooler=between.pooler,
+        pooler_product=between.product,
         address=server.address,
         instance=instance,
         role=role,
         capacity=capacity,
-        own_slots=0 if pooler or server.rung == "walsender" else 1,
+        own_slots=0 if between.pooler or server.rung == "walsender" else 1,
         sessions=(*sessions, *_authenticating(before, sessions, after, ours=role.backend_pid)),
         connection_limits=tuple(answers.take(ConnectionLimit)),
     )

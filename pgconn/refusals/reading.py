@@ -98,7 +98,7 @@ def read_text(text: str) -> Refusal:
     refusals = [refusal for refusal in attempts if refusal is not None]
     if has_empty_error(text):
         refusals.append(EMPTY)
-    return min(refusals, key=_telling) if refusals else _not_understood(text)
+    return min(refusals, key=telling) if refusals else _not_understood(text)
 
 
 def read_fields(fields: Mapping[str, str]) -> Refusal:
@@ -231,7 +231,7 @@ def _state(line: str, dump: str) -> str | None:
     return None if state in _DRIVERS_OWN else state
 
 
-def _telling(refusal: Refusal) -> tuple[int, bool, bool]:
+def telling(refusal: Refusal) -> tuple[int, bool, bool]:
     """How far down a refusal stands; a second try without TLS, which pg_hba.conf forbids, comes last."""
     without_tls = "no encryption" in refusal.message or "SSL off" in refusal.message
     return _TELLING[refusal.limit], refusal.source in BRIEF, without_tls

@@ -1,8 +1,9 @@
 """One polite session with a server: a single connection, short timeouts, no lock, and nothing left behind."""
 
 import re
+import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
@@ -10,11 +11,12 @@ import msgspec
 
 from pgconn import sql
 from pgconn.model import Value
-from pgconn.model.instance import Rung, Target
+from pgconn.model.instance import Backend, Rung, Target
 from pgconn.server import timeouts
 from pgconn.sql import Parameter
 
 if TYPE_CHECKING:
+    from pgconn.server.between import Between
     from pgconn.server.driver import Driver, Row
 
 T = TypeVar("T", bound=Value)
@@ -53,21 +55,53 @@ class Server:
 
     def __init__(self, driver: "Driver", rung: Rung = "slot") -> None:
         self._driver = driver
+        self._between: Between | None = None
         self.rung = rung
         self.major = driver.major
         self.address = driver.address
         self.announced_pid = driver.announced_pid
 
     @classmethod
-    def connect(cls, target: Target, rung: Rung = "slot") -> Self:
-        """Log in as asked, in a slot or in a walsender's place.
+    def connect(
+        cls,
+        target: Target,
+        rung: Rung = "slot",
+        *,
+        patience: float = 0.0,
+        on_silence: Callable[[], None] | None = None,
+    ) -> Self:
+        """Log in as asked, in a slot or in a walsender's place, and believe that place only when the server shows it.
 
-        Raises Refused when turned away, WrongUsage when the target makes no sense.
+        A silent peer is given `patience` seconds, if that is longer than connect_timeout. Raises Refused when turned
+        away, WrongUsage when the target makes no sense.
         """
         from pgconn.server import driver  # psycopg, which takes longer to load than the rest of a run
 
-        connection, is_walsender = driver.connect(target, walsender=rung == "walsender")
-        return cls(connection, "walsender" if is_walsender else rung)
+        connection, replicates = driver.connect(
+            target, walsender=rung == "walsender", patience=patience, on_silence=on_silence
+        )
+        server = cls(connection)
+        if replicates:
+            try:
+                server.recognise(server.ask(Backend).one(Backend))
+            except BaseException:
+                server.close()
+                raise
+        return server
+
+    def recognise(self, backend: Backend) -> "Between":
+        """What is between us and the server, told from the first backend that answers; its kind is our rung."""
+        from pgconn.server.between import between
+
+        self.rung = "walsender" if backend.backend_type == "walsender" else "slot"
+        if self._between is None:
+            self._between = between(self._driver.own_end(), backend, time.monotonic() - self._driver.began)
+        return self._between
+
+    @property
+    def through_pooler(self) -> bool:
+        """Whether a pooler is in between, once that was looked at."""
+        return self._between is not None and self._between.pooler
 
     def ask(self, *kinds: type[Value], **parameters: Parameter) -> Answers:
         """Put the questions that fill these values as one message, in one round trip."""

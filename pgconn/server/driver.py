@@ -12,19 +12,20 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, Final
 
 import psycopg
-from psycopg import conninfo
-from psycopg.pq import TransactionStatus
+from psycopg.pq import DiagnosticField, TransactionStatus
 
 from pgconn.errors import PgconnError, PrivilegeMissing, Unanswered, Unavailable
 from pgconn.model.instance import Address, Target
 from pgconn.model.refusal import Refusal
 from pgconn.server import timeouts
+from pgconn.server.between import OwnEnd
+from pgconn.server.login import LoginFailed, log_in, readable
 from pgconn.server.parameters import connection_parameters, malformed, probe_address, where, without_secrets
-from pgconn.server.refused import read_refused
+from pgconn.server.refused import ProbeAddress, Refused, queued, read_refused, refused
 from pgconn.sql import Parameter
 
 _GOODBYE: Final = 2.0  # seconds that our own backend may take to end; it needs a millisecond
@@ -61,9 +62,11 @@ Row = dict[str, object]
 class Driver:
     """One connection of psycopg: bytes of SQL in, rows with text out, and no error but ours."""
 
-    def __init__(self, connection: "_Connection") -> None:
+    def __init__(self, connection: "_Connection", probe: ProbeAddress | None, began: float) -> None:
         info = connection.info
         self._connection = connection
+        self.began = began
+        self.probe = probe
         self._codec = _codec(info.parameter_status("server_encoding"))
         self.major = info.server_version // 10000
         self.address = Address(host=info.host, port=info.port, database=info.dbname)
@@ -102,6 +105,26 @@ class Driver:
         made = self._connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
         return made.decode()
 
+    def own_end(self) -> OwnEnd:
+        """Our end of the connection, with what the other one says of itself."""
+        info = self._connection.info
+        own: Any = None
+        path = ""
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(self._connection.fileno())) as line:
+            own, path = line.getsockname(), str(line.getpeername())
+        is_tcp = None if own is None else isinstance(own, tuple)
+        number = path.rpartition(".")[2]
+        return OwnEnd(
+            announced_pid=self.announced_pid,
+            is_tcp=is_tcp,
+            port=own[1] if is_tcp else None,
+            path_port=int(number) if not is_tcp and number.isdecimal() else None,
+            client_encoding=info.parameter_status("client_encoding"),
+            application_name=info.parameter_status("application_name"),
+            pgbouncer=info.parameter_status("pgbouncer.version"),
+            probe=self.probe,
+        )
+
     def close(self) -> None:
         """Close the connection, so that its slot is free when this returns."""
         disconnect(self._connection)
@@ -125,7 +148,11 @@ class Driver:
             return value.decode(self._codec, "backslashreplace")
 
     def _failed(self, error: psycopg.Error) -> PgconnError:
-        message = str(self._readable(error.pgresult.error_field(77) or b"")) if error.pgresult else ""
+        message = (
+            str(self._readable(error.pgresult.error_field(DiagnosticField.MESSAGE_PRIMARY) or b""))
+            if error.pgresult
+            else ""
+        )
         message = message or str(error).partition("\n")[0]
         if isinstance(error, psycopg.errors.QueryCanceled):
             return Unanswered(
@@ -137,35 +164,63 @@ class Driver:
         if error.sqlstate and error.sqlstate[:2] in _NOT_DONE:
             return PgconnError(f"the server did not do it: {message}", hint="nothing was changed")
         if isinstance(error, (psycopg.errors.OperationalError, psycopg.errors.InternalError)):
-            return read_refused(str(error), str(self.address))
+            return self._refused(error)
         return PgconnError(f"the server did not do it: {message}", hint="nothing was changed")
 
+    def _refused(self, error: psycopg.Error) -> Refused:
+        """The error for a session that was ended, by the codes of what ended it, else by libpq's bytes."""
+        from pgconn.refusals import read_fields  # its patterns are needed only after a refusal
 
-def connect(target: Target, *, walsender: bool = False) -> tuple[Driver, bool]:
-    """A connection as asked, and whether it is a walsender's.
+        result, place = error.pgresult, str(self.address)
+        if result is not None and (fields := {field: result.error_field(ord(field)) for field in _FIELDS})["C"]:
+            readings = {field: str(self._readable(value)) for field, value in fields.items() if value is not None}
+            return refused(read_fields(readings), place)
+        return read_refused(readable(self._connection.pgconn.error_message) or str(error), place)
 
-    Raises Refused when turned away, WrongUsage when the target makes no sense.
+
+_FIELDS: Final = "SVCMDHFLR"
+"""The fields of an error that tell who sent it and why."""
+
+
+def connect(
+    target: Target, *, walsender: bool = False, patience: float = 0.0, on_silence: Callable[[], None] | None = None
+) -> tuple[Driver, bool]:
+    """A connection as asked, and whether replication was asked for.
+
+    A peer that has taken the connection may be silent for `patience` seconds, if that is longer than connect_timeout;
+    `on_silence` is called when it has been silent for that time. Raises Refused when turned away, WrongUsage when the
+    target makes no sense.
     """
     parameters = connection_parameters(target)
     if walsender:
         parameters |= {"replication": "database"}
+    began = time.monotonic()
     try:
-        connection = _Connection.connect(
-            conninfo.make_conninfo("", **parameters),
-            autocommit=True,
-            prepare_threshold=None,
-            cursor_factory=psycopg.ClientCursor,
-        )
+        line = log_in(parameters, patience, on_silence)
     except psycopg.ProgrammingError as error:
         raise malformed(str(error)) from None
+    except LoginFailed as failed:
+        raise _turned_away(failed, target, parameters, time.monotonic() - began) from None
     except (psycopg.Error, UnicodeError) as error:
-        text = without_secrets(str(error), parameters)
-        turned_away = read_refused(text, where(parameters), probe_address(parameters))
-        if turned_away.refusal.limit == "not_a_limit" and _is_complaint(turned_away.refusal):
-            raise malformed(turned_away.refusal.message, target.port, target.service) from None
-        raise turned_away from None
+        raise _turned_away(LoginFailed(str(error), ("", "")), target, parameters, 0.0) from None
+    place = line.hostaddr or line.host, line.port
+    connection = _Connection(line)
+    connection.autocommit, connection.prepare_threshold = True, None
+    connection.cursor_factory = psycopg.ClientCursor
     _understood(connection)
-    return Driver(connection), bool(parameters.get("replication"))
+    return Driver(connection, probe_address(parameters, *map(readable, place)), began), "replication" in parameters
+
+
+def _turned_away(failed: LoginFailed, target: Target, parameters: dict[str, Any], seconds: float) -> PgconnError:
+    """The error for a login that failed."""
+    place, probe = where(parameters), probe_address(parameters, *failed.place)
+    if failed.silence == "queued":
+        return queued(place, probe, seconds)
+    silent_for = seconds if failed.silence == "mute" else 0.0
+    turned_away = read_refused(without_secrets(failed.text, parameters), place, probe, silent_for=silent_for)
+    if turned_away.refusal.limit == "not_a_limit" and _is_complaint(turned_away.refusal):
+        return malformed(turned_away.refusal.message, target.port, target.service)
+    return turned_away
 
 
 class _Connection(psycopg.Connection[Any]):
@@ -210,6 +265,9 @@ def _is_complaint(refusal: Refusal) -> bool:
     return refusal.source == "client" and not message.startswith(("server is ", "session is "))
 
 
+_FIRST_OF_PROTOCOL_3: Final = 70400
+
+
 def _understood(connection: _Connection) -> None:
     """Close again where our questions make no sense: a pooler's console, or a server before PostgreSQL 13."""
     version = connection.info.parameter_status("server_version") or "nothing"
@@ -219,6 +277,11 @@ def _understood(connection: _Connection) -> None:
     if "bouncer" in version:
         raise Unavailable(
             f"this is the console of PgBouncer ({version}), not a database", hint="name a database behind it: -d app"
+        )
+    if connection.info.server_version < _FIRST_OF_PROTOCOL_3:
+        raise Unavailable(
+            f"this is the console of a pooler that calls itself version {version}, such as Odyssey, not a database",
+            hint="name a database behind it: -d app",
         )
     raise Unavailable(f"the server calls itself version {version}", hint="pgconn asks PostgreSQL 13 and later")
 

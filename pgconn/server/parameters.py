@@ -106,10 +106,11 @@ def where(parameters: dict[str, Any]) -> str:
     return host if "," in host + port else f"{host}:{port}"
 
 
-def probe_address(parameters: dict[str, Any]) -> ProbeAddress | None:
-    """Where a probe goes; None for several hosts and for the socket that only libpq knows."""
+def probe_address(parameters: dict[str, Any], host: str = "", port: str = "") -> ProbeAddress | None:
+    """Where a probe goes: the host and port that libpq tried last, where it tells; None where it is not known."""
     known = _resolved(parameters)
-    host, port = known.get("hostaddr") or known.get("host") or "", known.get("port") or "5432"
+    host = host or known.get("hostaddr") or known.get("host") or ""
+    port = port or known.get("port") or "5432"
     user = known.get("user") or ""
     if not host or not user or "," in host + port or not port.isdecimal():
         return None

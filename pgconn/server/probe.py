@@ -44,6 +44,8 @@ class Answer(Value, frozen=True, kw_only=True):
     entered: no authentication was needed, and the session was there.
     refused: an error came, with `fields` by their letters, or in the old protocol with `text` alone.
     silent, closed, foreign, unreachable, tls_failed: PostgreSQL gave no answer; `text` says it in libpq's words.
+    `behind` is true where a pooler handed on that the server behind it had refused before it asked for a password, and
+    not why.
     """
 
     kind: Kind
@@ -51,6 +53,7 @@ class Answer(Value, frozen=True, kw_only=True):
     fields: dict[str, str] = msgspec.field(default_factory=dict)
     method: str | None = None
     encrypted: bool = False
+    behind: bool = False
 
     @property
     def slot_was_free(self) -> bool:
@@ -62,7 +65,20 @@ class Answer(Value, frozen=True, kw_only=True):
         """The refusal that this answer is, or None where there was a slot."""
         if self.slot_was_free:
             return None
+        if self.behind:
+            return _refused_behind(self.fields)
         return read_fields(self.fields) if self.fields else read_text(self.text)
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether an error has the fields that PostgreSQL always sends, and each pooler omits some of."""
+        return all(field in self.fields for field in "VFLR")
+
+    @property
+    def product(self) -> str | None:
+        """The pooler that this error comes from, where its fields or its words tell."""
+        refusal = self.refusal if self.fields and not self.is_postgresql else None
+        return refusal.source if refusal and refusal.source not in ("pooler", "postgresql", "unknown") else None
 
 
 def probe(
@@ -98,6 +114,21 @@ def probe(
     return second if not denied or refusal is None or refusal.wants_slot else first
 
 
+def nameless(host: str, port: int, *, sslmode: str = "prefer", timeout: float = 2.0) -> Answer:
+    """What answers to a startup packet that names no user, which no program can pass on to a server of its choice.
+
+    It takes no slot, and PostgreSQL refuses it before anything else, however full it is.
+    """
+    packet, deadline = _packet({"application_name": "pgconn"}), time.monotonic() + timeout
+    attempts = (False,) if is_socket(host) else _ATTEMPTS.get(sslmode, (True, False))
+    return _attempt(host, port, packet, deadline, _without_verification(sslmode) if attempts[0] else "disable", None)
+
+
+def _without_verification(sslmode: str) -> str:
+    """The mode that encrypts alike: who answers is asked here, not whether it may be trusted with anything."""
+    return "require" if sslmode.startswith("verify") else sslmode
+
+
 def _attempt(host: str, port: int, packet: bytes, deadline: float, sslmode: str, rootcert: str | None) -> Answer:
     """One connection, with TLS unless sslmode is `disable` or it is `prefer` and the server has none."""
     encrypted = False
@@ -105,7 +136,8 @@ def _attempt(host: str, port: int, packet: bytes, deadline: float, sslmode: str,
         with contextlib.ExitStack() as stack:
             line = Line(stack.enter_context(connect(host, port, deadline)), deadline)
             if sslmode != "disable":
-                line.send(_SSL_REQUEST)
+                with contextlib.suppress(ConnectionError):  # what it said before it hung up can still be read
+                    line.send(_SSL_REQUEST)
                 received = line.take(1)
                 if received == b"E":
                     return _error(line, encrypted)
@@ -151,16 +183,18 @@ def _listen(line: Line, encrypted: bool) -> Answer:
     raise line.foreign(b"")
 
 
-def _error(line: Line, encrypted: bool) -> Answer:
+def _error(line: Line, encrypted: bool, begun: bytes = b"") -> Answer:
     """The error whose first byte was read: with fields, or of the old protocol a text that ends with a zero.
 
-    The postmaster speaks the old one when it cannot fork, and up to 13 before it has read the startup packet.
+    The postmaster speaks the old one when it cannot fork, and up to 13 before it has read the startup packet. Pgpool-II
+    sends one without a text before the real one, where the server behind it refused before it asked for a password.
     """
-    head = line.take(4)
+    head = begun + line.take(4 - len(begun))
+    if head.startswith(b"\0E"):
+        return msgspec.structs.replace(_error(line, encrypted, head[2:]), behind=True)
     length = int.from_bytes(head)
     if 8 <= length <= _LONGEST:
-        body = line.take(length - 4)
-        fields = {chr(part[0]): part[1:].decode("utf-8", "replace") for part in body.split(b"\0") if part[:1].isalpha()}
+        fields = _fields(line, length - 4)
         return Answer(kind="refused", text=fields.get("M", ""), fields=fields, encrypted=encrypted)
     received = bytearray(head)
     with contextlib.suppress(EOFError):
@@ -170,6 +204,20 @@ def _error(line: Line, encrypted: bool) -> Answer:
     if not text.replace("\n", "").isprintable():
         raise line.foreign(b"E" + received)
     return Answer(kind="refused", text=text, encrypted=encrypted)
+
+
+def _fields(line: Line, length: int) -> dict[str, str]:
+    """The fields by their letters; those of pgagroal are one byte longer than it says."""
+    body = line.take(length)
+    return {chr(part[0]): part[1:].decode("utf-8", "replace") for part in body.split(b"\0") if part[:1].isalpha()}
+
+
+def _refused_behind(fields: dict[str, str]) -> Refusal:
+    """Pgpool-II's error for a server that refused before it asked for a password: full, starting or stopping."""
+    words = " ".join((fields.get("M", ""), fields.get("D", ""))).strip() or "the server behind it refused the login"
+    return msgspec.structs.replace(
+        read_fields(fields | {"M": words}), limit="pooler_login", behind="slots", source="pgpool", message=words
+    )
 
 
 def _broken(error: Exception, encrypted: bool) -> Answer:
@@ -184,8 +232,12 @@ def _broken(error: Exception, encrypted: bool) -> Answer:
 
 
 def _startup(user: str, database: str, replication: str | None) -> bytes:
-    """The startup packet of protocol 3.0."""
-    wanted = {"user": user, "database": database, "replication": replication, "application_name": "pgconn"}
+    """The startup packet of a login."""
+    return _packet({"user": user, "database": database, "replication": replication, "application_name": "pgconn"})
+
+
+def _packet(wanted: dict[str, str | None]) -> bytes:
+    """A startup packet of protocol 3.0."""
     words = [word for name, value in wanted.items() if value is not None for word in (name, value)]
     if any("\0" in word for word in words):
         raise WrongUsage("a user or a database has no zero byte in its name")

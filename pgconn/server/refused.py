@@ -35,7 +35,8 @@ class Refused(PgconnError):
     """A connection attempt that was turned away, or a session that a pooler could not serve.
 
     It is a NoSlot where a slot was wanted, else an Unavailable. `beyond` is the limit that the same role then met as
-    a walsender, if that was tried; `waited` says whether it waited for a slot already.
+    a walsender, if that was tried; `waited` says whether it waited for a slot already. `silent_for` are the seconds for
+    which a peer that had taken the connection said nothing, as a frozen server does, and a pooler whose queue is long.
     """
 
     refusal: Refusal
@@ -48,15 +49,24 @@ class Refused(PgconnError):
         *,
         beyond: Limit | None = None,
         waited: bool = False,
+        silent_for: float = 0.0,
     ) -> None:
         super().__init__(_message(refusal, where), hint=_hint(refusal, beyond, waited=waited), refusal=refusal)
         self.where = where
         self.probe = probe
         self.beyond = beyond
+        self.silent_for = silent_for
+
+    @property
+    def ends_by_itself(self) -> bool:
+        """Whether waiting may help: a slot becomes free, a queue moves, a frozen peer goes on."""
+        return self.refusal.wants_slot or self.silent_for > 0
 
     def after_waiting(self) -> "Refused":
         """The same for a client that has waited for a slot already."""
-        return refused(self.refusal, self.where, self.probe, beyond=self.beyond, waited=True)
+        return refused(
+            self.refusal, self.where, self.probe, beyond=self.beyond, waited=True, silent_for=self.silent_for
+        )
 
 
 class RefusedSlot(Refused, NoSlot):
@@ -74,17 +84,30 @@ def refused(
     *,
     beyond: Limit | None = None,
     waited: bool = False,
+    silent_for: float = 0.0,
 ) -> Refused:
     """The error for a refusal by the server at `where`."""
     kind = RefusedSlot if refusal.wants_slot else RefusedLogin
-    return kind(refusal, where, probe, beyond=beyond, waited=waited)
+    return kind(refusal, where, probe, beyond=beyond, waited=waited, silent_for=silent_for)
 
 
-def read_refused(text: str, where: str, probe: ProbeAddress | None = None) -> Refused:
-    """The error for the refusal that the driver's text reports."""
-    from pgconn.refusals import read_text  # its patterns are needed only after a refusal
+def read_refused(text: str, where: str, probe: ProbeAddress | None = None, *, silent_for: float = 0.0) -> Refused:
+    """The error for the refusal that libpq's text reports, with its codes where it has them."""
+    from pgconn.refusals.verbose import read_login  # its patterns are needed only after a refusal
 
-    return refused(read_text(text), where, probe)
+    return refused(read_login(text), where, probe, silent_for=silent_for)
+
+
+def queued(where: str, probe: ProbeAddress | None, seconds: float) -> Refused:
+    """The error for a login that a pooler took and then did not answer for so long."""
+    message = f"the login was taken, and then nothing came for {seconds:.0f} s"
+    return refused(Refusal(limit="pooler_queue", message=message, source="pooler"), where, probe, silent_for=seconds)
+
+
+def stuck(where: str, probe: ProbeAddress | None, seconds: float) -> Refused:
+    """The error for a login that the server itself took and then did not answer for so long."""
+    message = f"timeout expired: the server took the login, and then nothing came for {seconds:.0f} s"
+    return refused(Refusal(limit="no_listener", message=message, source="client"), where, probe, silent_for=seconds)
 
 
 def _message(refusal: Refusal, where: str) -> str:

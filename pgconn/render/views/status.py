@@ -43,7 +43,7 @@ def status_blocks(status: Status, options: ViewOptions) -> Iterator[Block]:
 def seen(status: Status, options: ViewOptions) -> Iterator[Block]:
     """What was seen: the slots, what the rules found, and who holds them."""
     found = (finding for finding in status.findings if finding.severity != "info" or finding.rule in _SHOWN)
-    yield Heading(text=headline(status.server, status.pooler))
+    yield Heading(text=headline(status.server, status.pooler, status.pooler_product))
     yield Facts(facts=tuple(_facts(status, options.policy)))
     yield Findings(findings=tuple(found))
     yield from _pivot_table(status.pivot) if status.pivot else _table(status)
@@ -57,7 +57,7 @@ def status_rows(status: Status) -> Rows:
     return Rows(columns=("by", "value", *_COUNTED), rows=_rows(status))
 
 
-def headline(server: ServerFacts, pooler: bool) -> str:
+def headline(server: ServerFacts, pooler: bool, product: str | None = None) -> str:
     """One line that says which server this is."""
     host = f"[{server.host}]" if ":" in server.host else server.host
     parts = [f"PostgreSQL {server.version.split(' ')[0]} at {host}:{server.port}"]
@@ -68,7 +68,7 @@ def headline(server: ServerFacts, pooler: bool) -> str:
     if server.standby:
         parts.append("standby")
     if pooler:
-        parts.append("seen through a pooler")
+        parts.append("seen through a pooler" + (f" ({product})" if product else ""))
     return ", ".join(parts)
 
 

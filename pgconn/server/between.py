@@ -1,0 +1,87 @@
+"""What is between us and the server: nothing, a relay that passes bytes on, or a pooler whose backend outlives us.
+
+PgBouncer and Odyssey announce a process id of their own; PgBouncer from 1.26 on also calls itself by name. Pgpool-II
+and pgagroal hand on the backend's own, so what gives them away is the port: the server sees another one than our
+socket has. A relay (HAProxy, ssh -L, kubectl port-forward, a container's ports, the proxies of clouds) changes the
+port as well and keeps nothing. The two are told apart by what a pooler cannot hide:
+
+1. pgagroal drops what we ask for in the startup packet, so that the backend keeps an encoding and a name of its own;
+2. a backend that is older than our connection was somebody else's before;
+3. a startup packet without a user cannot be passed on by a pooler, which has to know whose backend to take. Where
+   PostgreSQL itself answers it, with the fields that only PostgreSQL sends, there is no more than a relay. This costs a
+   line in the server's log, and is asked only where all the rest says nothing.
+
+Where even that is not known, a pooler is assumed, because free slots are then counted one too low and not too high.
+"""
+
+from typing import Final
+
+from pgconn.model import Value
+from pgconn.model.instance import Backend
+from pgconn.server.probe import Answer, nameless
+from pgconn.server.refused import ProbeAddress
+
+_SLACK: Final = 1.0  # seconds by which the server's clock may be set while we connect
+_ENCODING: Final = "SQL_ASCII"
+_PATIENCE: Final = 2.0
+
+
+class OwnEnd(Value, frozen=True, kw_only=True):
+    """Our end of a connection: what was announced to us, and the name of our socket.
+
+    `port` is None for a Unix socket, where `path_port` is the number in the name of the socket that we reached.
+    """
+
+    announced_pid: int
+    is_tcp: bool | None
+    port: int | None
+    path_port: int | None = None
+    client_encoding: str | None
+    application_name: str | None
+    pgbouncer: str | None
+    probe: ProbeAddress | None
+
+
+class Between(Value, frozen=True, kw_only=True):
+    """Whether a pooler is in between, which one if that is known, and whether it keeps the backend that serves us.
+
+    A walsender is kept by those alone that hand on its process id.
+    """
+
+    pooler: bool = False
+    product: str | None = None
+    keeps_walsenders: bool = False
+
+
+def between(own: OwnEnd, backend: Backend, seconds: float) -> Between:
+    """What is between us and this backend; `seconds` have passed since we began to connect."""
+    if own.announced_pid != backend.pid or own.pgbouncer:
+        return Between(pooler=True, product="pgbouncer" if own.pgbouncer else None)
+    if _is_same_socket(own, backend):
+        return Between()
+    if own.application_name == "pgagroal":
+        return Between(pooler=True, product="pgagroal", keeps_walsenders=True)
+    answer = _nameless(own.probe)
+    older = backend.age_seconds is not None and backend.age_seconds > seconds + _SLACK
+    if older or own.client_encoding != _ENCODING or answer is None or not answer.is_postgresql:
+        return Between(pooler=True, product=answer.product if answer else None, keeps_walsenders=True)
+    return Between()
+
+
+def is_postgresql(probe: ProbeAddress | None) -> bool:
+    """Whether the server itself answers there, over nothing more than a relay; False where that is not known."""
+    answer = _nameless(probe)
+    return answer is not None and answer.is_postgresql
+
+
+def _nameless(probe: ProbeAddress | None) -> Answer | None:
+    return nameless(probe.host, probe.port, sslmode=probe.sslmode, timeout=_PATIENCE) if probe else None
+
+
+def _is_same_socket(own: OwnEnd, backend: Backend) -> bool:
+    """Whether the server sees our own socket. An address that alone differs was translated, and nothing is between."""
+    if own.is_tcp is None:
+        return True
+    if own.is_tcp:
+        return own.port == backend.client_port
+    return backend.client_port is None and own.path_port in (None, backend.server_port)
