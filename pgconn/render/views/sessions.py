@@ -30,9 +30,8 @@ def sessions_blocks(document: Sessions, options: ViewOptions) -> Iterator[Block]
     """A query on one line, or as it was written where it is to be seen in full."""
     columns = _WITH_WHOLE_QUERY if options.full else COLUMNS
     rows = tuple(_row(session, options.full) for session in document.sessions)
-    yield Heading(
-        text=f"{headline(document.server, document.pooler, document.pooler_product)}: {show_count(document.matched, 'session')}"
-    )
+    place = headline(document.server, document.pooler, document.pooler_product)
+    yield Heading(text=f"{place}: {show_count(document.matched, 'session')}")
     if rows:
         yield Table.of(columns, rows)
     yield Notes.of(_notes(document))
