@@ -72,18 +72,21 @@ class Server:
     ) -> Self:
         """Log in as asked, in a slot or in a walsender's place, and believe that place only when the server shows it.
 
-        A silent peer is given `patience` seconds, if that is longer than connect_timeout. Raises Refused when turned
-        away, WrongUsage when the target makes no sense.
+        A silent peer is given `patience` seconds, if that is longer than usual, to the first answer of the server: a
+        pooler lets clients in for which it has no connection yet. Raises Refused when turned away, WrongUsage when the
+        target makes no sense.
         """
         from pgconn.server import driver  # psycopg, which takes longer to load than the rest of a run
 
+        deadline = time.monotonic() + patience
         connection, replicates = driver.connect(
             target, walsender=rung == "walsender", patience=patience, on_silence=on_silence
         )
         server = cls(connection)
-        if replicates:
+        if replicates or patience > 0:
             try:
-                server.recognise(server.ask(Backend).one(Backend))
+                with connection.patient(deadline - time.monotonic(), on_silence):
+                    server.recognise(server.ask(Backend).one(Backend))
             except BaseException:
                 server.close()
                 raise

@@ -22,12 +22,13 @@ from pgconn.errors import PgconnError, PrivilegeMissing, Unanswered, Unavailable
 from pgconn.model.instance import Address, Target
 from pgconn.model.refusal import Refusal
 from pgconn.server import timeouts
-from pgconn.server.between import OwnEnd
+from pgconn.server.between import OwnEnd, is_postgresql
 from pgconn.server.login import LoginFailed, log_in, readable
 from pgconn.server.parameters import connection_parameters, malformed, probe_address, where, without_secrets
 from pgconn.server.refused import ProbeAddress, Refused, queued, read_refused, refused
 from pgconn.sql import Parameter
 
+_QUIET: Final = 4.0  # seconds after which a silence is reported to somebody who waits
 _GOODBYE: Final = 2.0  # seconds that our own backend may take to end; it needs a millisecond
 
 
@@ -65,6 +66,7 @@ class Driver:
     def __init__(self, connection: "_Connection", probe: ProbeAddress | None, began: float) -> None:
         info = connection.info
         self._connection = connection
+        self._has_answered = False
         self.began = began
         self.probe = probe
         self._codec = _codec(info.parameter_status("server_encoding"))
@@ -73,13 +75,33 @@ class Driver:
         self.announced_pid = info.backend_pid
 
     def send(self, query: bytes, parameters: Mapping[str, Parameter]) -> list[list[Row]]:
-        """Send one message of the simple protocol, which walsenders and poolers understand as well; its row sets."""
+        """Send one message of the simple protocol, which walsenders and poolers understand as well; its row sets.
+
+        Raises RefusedSlot where a pooler lets the first one wait.
+        """
         try:
             cursor = self._connection.cursor()
             cursor.execute(query, parameters)
         except psycopg.Error as error:
             raise self._failed(error) from None
+        except Unanswered:
+            if self._has_answered or (waiting := self._queued()) is None:
+                raise
+            raise waiting from None
+        self._has_answered = True
         return list(self._rows(cursor))
+
+    @contextlib.contextmanager
+    def patient(self, seconds: float, on_silence: Callable[[], None] | None) -> Generator[None]:
+        """Within this block, wait for an answer for so long, if that is longer than usual."""
+        with self._connection.limited(max(seconds, timeouts.ANSWER_TIMEOUT), on_silence):
+            yield
+
+    def _queued(self) -> Refused | None:
+        """The error for a session without a connection to the server; None where the server itself is silent."""
+        if self.probe is None or is_postgresql(self.probe):
+            return None
+        return queued(str(self.address), self.probe, time.monotonic() - self.began)
 
     def alone(self, statement: str, seconds: float) -> None:
         """Send a statement by itself and cancel it when its time is over; raises Unanswered then."""
@@ -227,28 +249,37 @@ class _Connection(psycopg.Connection[Any]):
     """A connection that gives an answer up after a while, because a frozen server enforces no timeout of its own."""
 
     _seconds: float | None = None
+    _on_silence: Callable[[], None] | None = None
 
     @contextlib.contextmanager
-    def limited(self, seconds: float) -> Generator[None]:
-        """Wait for so long at most within this block."""
-        self._seconds = seconds
+    def limited(self, seconds: float, on_silence: Callable[[], None] | None = None) -> Generator[None]:
+        """Wait for so long at most within this block; `on_silence` is called when nothing came for a while."""
+        self._seconds, self._on_silence = seconds, on_silence
         try:
             yield
         finally:
-            self._seconds = None
+            self._seconds = self._on_silence = None
 
     def wait(self, gen: Generator[Any, Any, Any], *args: Any, **options: Any) -> Any:
-        return super().wait(
-            _until(time.monotonic() + (self._seconds or timeouts.ANSWER_TIMEOUT), gen), *args, **options
-        )
+        return super().wait(self._until(gen), *args, **options)
+
+    def _until(self, steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+        """The same steps; raises Unanswered when the socket is silent for too long."""
+        began = time.monotonic()
+        return _until(began + (self._seconds or timeouts.ANSWER_TIMEOUT), steps, began + _QUIET, self._on_silence)
 
 
-def _until(deadline: float, steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+def _until(
+    deadline: float, steps: Generator[Any, Any, Any], quiet: float, on_silence: Callable[[], None] | None
+) -> Generator[Any, Any, Any]:
     """The same steps; raises Unanswered when the socket is still silent at the deadline."""
     try:
         step = next(steps)
         while True:
             ready = yield step
+            if not ready and on_silence and time.monotonic() > quiet:
+                on_silence()
+                on_silence = None
             if not ready and time.monotonic() > deadline:
                 raise Unanswered(
                     f"the server accepted the connection and then sent nothing for {timeouts.ANSWER_TIMEOUT:g} s",

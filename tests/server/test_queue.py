@@ -1,0 +1,159 @@
+"""A login that nobody answers: a pooler's queue, a server behind a pooler that refuses, or one that hangs."""
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+import pytest
+
+from pgconn.demo.clients import Target, close, scalar, sessions
+from pgconn.demo.cluster import Cluster
+from pgconn.demo.incidents.slots import full
+from tests.conftest import MakeCluster, MakePgBouncer, MakePooler, Run
+
+At = Callable[[Target | str], Run]
+
+PATIENT = {"query_wait_timeout": "60", "server_login_retry": "1"}
+
+
+def failure(run: Run, *arguments: str, env: dict[str, str] | None = None) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run(*arguments, "--json", env=env).stdout)
+    assert found["kind"] == "error"
+    return found
+
+
+SHORT = {"PGCONNECT_TIMEOUT": "2"}
+
+
+def test_a_question_in_the_queue_of_pgbouncer_is_exit_4_and_is_waited_for(
+    cluster: Target, pgbouncer: MakePgBouncer, pgconn_at: At
+) -> None:
+    pooler = pgbouncer(cluster, settings=PATIENT | {"default_pool_size": "1"})
+    run = pgconn_at(pooler.conninfo(user="app", dbname="app"))
+    with sessions(pooler, 1, user="app", dbname="app") as held:
+        assert scalar(held[0], "select 1") == 1, "from now on it has the only connection to the server"
+        error = failure(run, "status", env=SHORT)
+        assert (error["exit"], error["refusal"]["limit"]) == (4, "pooler_queue")
+        closer = threading.Timer(12.0, close, held)
+        closer.start()
+        done = run("status", "--wait", "60s", env=SHORT)
+        closer.join()
+    assert done.returncode == 0, done.stderr
+    assert "a queue, or a server that hangs" in done.stderr
+
+
+def test_waiting_stays_in_the_queue_of_pgbouncer_until_a_connection_is_free(
+    cluster: Target, pgbouncer: MakePgBouncer, pgconn_at: At
+) -> None:
+    pooler = pgbouncer(cluster, settings=PATIENT | {"server_login_retry": "10"})
+    with full(cluster) as held:
+        with suppress(psycopg.OperationalError):
+            pooler.connect(user="app", dbname="app")
+        run = pgconn_at(pooler.conninfo(user="app", dbname="app"))
+        assert failure(run, "status", env=SHORT)["exit"] == 4
+        closer = threading.Timer(4.0, close, held[-12:])
+        closer.start()
+        done = run("status", "--wait", "60s", env=SHORT)
+        closer.join()
+    assert done.returncode == 0, done.stderr
+
+
+def test_children_of_pgpool_used_up_are_waited_for_and_without_waiting_are_no_answer(
+    cluster: Target, pgpool: MakePooler, pgconn_at: At
+) -> None:
+    pooler = pgpool(cluster, settings={"num_init_children": "1"})
+    run = pgconn_at(pooler.conninfo(user="app", dbname="app"))
+    with sessions(pooler, 1, user="app", dbname="app") as held:
+        error = failure(run, "status", env=SHORT)
+        assert error["exit"] == 3
+        assert "hang" in error["hint"]
+        closer = threading.Timer(4.0, close, held)
+        closer.start()
+        done = run("status", "--wait", "60s", env=SHORT)
+        closer.join()
+    assert done.returncode == 0, done.stderr
+    assert "a queue, or a server that hangs" in done.stderr
+
+
+def test_a_full_pool_of_pgagroal_is_waited_for(cluster: Target, pgagroal: MakePooler, pgconn_at: At) -> None:
+    pooler = pgagroal(cluster, settings={"max_connections": "1", "blocking_timeout": "60"})
+    run = pgconn_at(pooler.conninfo(user="app", dbname="app"))
+    with sessions(pooler, 1, user="app", dbname="app") as held:
+        error = failure(run, "status", env=SHORT)
+        assert (error["exit"], error["refusal"]["limit"]) == (4, "pooler_queue")
+        closer = threading.Timer(4.0, close, held)
+        closer.start()
+        done = run("status", "--wait", "60s", env=SHORT)
+        closer.join()
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_full_server_behind_pgpool_is_exit_4_though_libpq_has_no_text(
+    cluster: Target, pgpool: MakePooler, pgconn_at: At
+) -> None:
+    pooler = pgpool(cluster)
+    run = pgconn_at(pooler.conninfo(user="app", dbname="app"))
+    with full(cluster) as held:
+        error = failure(run, "status")
+        assert (error["exit"], error["refusal"]["limit"], error["refusal"]["behind"]) == (4, "pooler_login", "slots")
+        assert error["refusal"]["source"] == "pgpool"
+        closer = threading.Timer(3.0, close, held[-12:])
+        closer.start()
+        done = run("status", "--wait", "60s")
+        closer.join()
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_full_pool_of_pgagroal_is_no_lack_of_slots_on_the_server(
+    cluster: Target, pgagroal: MakePooler, pgconn_at: At
+) -> None:
+    pooler = pgagroal(cluster, settings={"max_connections": "1", "blocking_timeout": "0"})
+    run = pgconn_at(pooler.conninfo(user="app", dbname="app"))
+    with sessions(pooler, 1, user="app", dbname="app"):
+        for _ in range(5):
+            error = failure(run, "status")
+            assert error["exit"] == 4
+            assert error["refusal"]["limit"].startswith("pooler_")
+            assert "rescue" not in error["hint"]
+
+
+def test_odysseys_global_limit_is_read_before_the_startup_packet(
+    cluster: Target, odyssey: MakePooler, pgconn_at: At
+) -> None:
+    pooler = odyssey(cluster, settings={"client_max": "1"})
+    run = pgconn_at(pooler.conninfo(user="app", dbname="app"))
+    with sessions(pooler, 1, user="app", dbname="app"):
+        for _ in range(5):
+            error = failure(run, "status")
+            assert (error["exit"], error["refusal"]["limit"]) == (4, "pooler_clients")
+
+
+def test_a_frozen_server_is_no_answer_with_exit_3(make_cluster: MakeCluster, pgconn_at: At) -> None:
+    server = make_cluster()
+    if not isinstance(server, Cluster):
+        pytest.skip("a container's processes are out of reach")
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        error = failure(pgconn_at(server), "status", env=SHORT)
+        assert (error["exit"], error["refusal"]["limit"]) == (3, "no_listener")
+        wait = threading.Timer(3.0, os.kill, (server.pid, signal.SIGCONT))
+        wait.start()
+        done = pgconn_at(server)("status", "--wait", "60s", env=SHORT)
+        wait.join()
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.offline
+def test_an_address_that_drops_packets_is_given_up_after_connect_timeout_however_long_the_wait(pgconn: Run) -> None:
+    began = time.monotonic()
+    done = pgconn("status", "-h", "192.0.2.1", "-p", "5432", "--wait", "100s", env=SHORT)
+    assert done.returncode == 3
+    assert time.monotonic() - began < 60
