@@ -37,6 +37,7 @@ class Entry(Value, frozen=True, kw_only=True):
     reason: str
     result: EndResult
     detail: str
+    pooled_client: str | None = None
 
 
 class Audit:
@@ -76,6 +77,7 @@ class Audit:
             reason=victim.reason,
             result=outcome.result,
             detail=outcome.detail,
+            pooled_client=victim.pooled_client,
         )
         if self.failure is None:
             self._append(msgspec.json.encode(entry) + b"\n", victim.pid)

@@ -23,7 +23,19 @@ _SHORTEST: Final = 8  # characters of an ending that are left at least, to be ta
 
 
 class _Listed(Protection, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A protection as the file has it."""
+    """A protection as the file has it.
+
+    An application_name that ends with one of `endings` is meant too; `perhaps` is why a session is spared that may be
+    of this kind, as far as the server shows it.
+    """
+
+    endings: tuple[str, ...] = ()
+    perhaps: str | None = None
+
+    @property
+    def shown(self) -> Protection:
+        """Without what only the code reads."""
+        return msgspec.convert(self, Protection, from_attributes=True)
 
 
 class _Default(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,17 +52,18 @@ class Protections(Value, frozen=True, kw_only=True):
 
     def keeping(self, session: Session, snapshot: Snapshot) -> Protection | None:
         """The first protection that keeps a session, or None."""
-        for protection in protections():
+        for protection in _default().protections:
             if protection.name not in self.lifted and _keeps(protection, session, snapshot):
-                is_certain = protection.perhaps is None or _is_named(protection, session) or _is_from_pooler(session)
-                return protection if is_certain else msgspec.structs.replace(protection, why=protection.perhaps)
+                is_certain = _is_named(protection, session) or _is_from_pooler(session)
+                why = protection.why if is_certain else protection.perhaps or protection.why
+                return msgspec.structs.replace(protection.shown, why=why)
         return None
 
 
 @cache
 def protections() -> tuple[Protection, ...]:
     """All protections, in the sequence in which they are looked at."""
-    return tuple(Protection(**msgspec.structs.asdict(one)) for one in _default().protections)
+    return tuple(one.shown for one in _default().protections)
 
 
 def enabled_except(names: Collection[str]) -> Protections:
@@ -75,7 +88,7 @@ def roles_of_tools() -> tuple[str, ...]:
     return tuple(role for one in protections() if one.name in beside for role in one.roles)
 
 
-def _keeps(protection: Protection, session: Session, snapshot: Snapshot) -> bool:
+def _keeps(protection: _Listed, session: Session, snapshot: Snapshot) -> bool:
     fact = _FACTS.get(protection.name)
     if not ((fact is not None and fact(session, snapshot)) or _is_named(protection, session)):
         return False
@@ -83,7 +96,7 @@ def _keeps(protection: Protection, session: Session, snapshot: Snapshot) -> bool
     return protection.name not in _UNLESS_FREE or not is_reset(session.query)
 
 
-def _is_named(protection: Protection, session: Session) -> bool:
+def _is_named(protection: _Listed, session: Session) -> bool:
     """Whether a session has one of the names that the list knows, or asks one of its queries."""
     return (
         (session.user is not None and session.user.lower() in protection.roles)
@@ -93,11 +106,11 @@ def _is_named(protection: Protection, session: Session) -> bool:
     )
 
 
-def _begins(protection: Protection, application: str | None) -> bool:
+def _begins(protection: _Listed, application: str | None) -> bool:
     return bool(application and protection.applications and _names(protection.name).match(application))
 
 
-def _ends(protection: Protection, application: str | None) -> bool:
+def _ends(protection: _Listed, application: str | None) -> bool:
     """Whether the name ends with one of those, or with as much of it as PostgreSQL has not cut off."""
     if not application or not protection.endings:
         return False
@@ -108,7 +121,7 @@ def _ends(protection: Protection, application: str | None) -> bool:
     )
 
 
-def _asks(protection: Protection, query: str | None) -> bool:
+def _asks(protection: _Listed, query: str | None) -> bool:
     return bool(query and protection.queries and _statements(protection.name).search(query))
 
 
@@ -126,7 +139,7 @@ def _names(protection: str) -> re.Pattern[str]:
 
 @cache
 def _whole_endings(protection: str) -> re.Pattern[str]:
-    (endings,) = (one.endings for one in protections() if one.name == protection)
+    (endings,) = (one.endings for one in _default().protections if one.name == protection)
     return re.compile(rf"(?:\A|[\W_])(?:{'|'.join(map(re.escape, endings))})\Z")
 
 

@@ -159,9 +159,8 @@ class Remaining(Value, frozen=True, kw_only=True):
 class Protection(Value, frozen=True, kw_only=True):
     """A kind of session that is spared: known by what the server says of it, or by the names that its tools use.
 
-    An application_name is meant when it begins with one of `applications` as a whole word, in any case, or ends with
-    one of `endings`; a role when it is one of `roles`; a last query when one of its statements begins like one of
-    `queries`. `perhaps` is why a session is spared that may be of this kind, as far as the server shows it.
+    An application_name is meant when it begins with one of `applications` as a whole word, in any case; a role when
+    it is one of `roles`; a last query when one of its statements begins like one of `queries`.
     """
 
     name: str
@@ -170,5 +169,3 @@ class Protection(Value, frozen=True, kw_only=True):
     applications: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()
-    endings: tuple[str, ...] = ()
-    perhaps: str | None = None

@@ -231,12 +231,11 @@ def protections_blocks(document: Protected, _: ViewOptions) -> Iterator[Block]:
 
 
 def _row(protection: Protection) -> Row:
-    listed = (
-        ("applications", protection.applications),
-        ("applications that end with", protection.endings),
-        ("roles", protection.roles),
-    )
-    known = [f"{word} {', '.join(names)}" for word, names in listed if names]
+    known = [
+        f"{word} {', '.join(names)}"
+        for word, names in (("applications", protection.applications), ("roles", protection.roles))
+        if names
+    ]
     return protection.name, "; ".join((protection.spares, *known))
 
 
