@@ -70,8 +70,8 @@ class Pools:
         certain = pool in self._certain or applications > 1
         if has_reset:
             return Pooled.FREE if certain else Pooled.RETURNED
-        if pool in self._resetting and certain:
-            return Pooled.LENT
+        if pool in self._resetting and certain:  # one that was opened in advance has asked nothing yet
+            return Pooled.FREE if session.query == "" and not session.application_name else Pooled.LENT
         return Pooled.PERHAPS if session.pooled_client or applications >= MANY_APPLICATIONS else None
 
     def _add(self, session: Session) -> None:

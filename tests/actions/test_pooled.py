@@ -94,6 +94,12 @@ def test_beside_free_ones_an_idle_session_has_a_client() -> None:
     assert of(session(2, database="other"), free) is None
 
 
+def test_beside_free_ones_a_session_that_was_never_used_is_free_too() -> None:
+    free = session(1, application_name="", query="DISCARD ALL")
+    assert of(session(2, application_name="", query=""), free) is Pooled.FREE
+    assert of(session(2, application_name="", query="")) is None
+
+
 def test_the_pool_inside_an_application_that_resets_its_sessions_makes_no_session_a_poolers() -> None:
     back = session(1, application_name="web", query="DISCARD ALL")
     assert of(session(2, application_name="web"), back) is None
