@@ -40,11 +40,42 @@ class Episode(Value, frozen=True, kw_only=True):
     refusals: int
 
 
+class LogForm(Value, frozen=True, kw_only=True):
+    """A form of log that was recognised, and what such a log does not tell; None where it tells of every refusal.
+
+    `mute` where it tells of no refusal at all, as long as its program is set up as it comes.
+    """
+
+    form: str
+    title: str
+    not_logged: str | None
+    mute: bool = False
+
+
+class Sender(Value, frozen=True, kw_only=True):
+    """A process that ended sessions by a signal, by its process id and the user id of the operating system.
+
+    What it was is known where a line of the same log names it; a process that is no session has no `user`.
+    """
+
+    pid: int
+    uid: int
+    sessions: int
+    backend_type: str | None = None
+    user: str | None = None
+    database: str | None = None
+    application: str | None = None
+    host: str | None = None
+
+
 class LogReport(Value, frozen=True, kw_only=True, tag_field="kind", tag="log"):
     """The refusals in a log, and whether they are a blip or sustained.
 
     `refusals` are those for lack of a slot; `others` were turned away for another reason, by limit. A pooler whose
-    own logins the server refused counts in `pooler_logins`. Times are the log's own, with an offset where its zone is
+    own logins the server refused counts in `pooler_logins`, a client that did not log in before authentication_timeout
+    in `unfinished_logins`. `forms` is empty where no line was in a form that is known: then no number says anything,
+    and the verdict is unknown.
+    Times are the log's own, with an offset where its zone is
     UTC or numeric. `minutes` has the minutes with a refusal; `minute_seconds` is 60, or more in a log with very many.
     """
 
@@ -62,3 +93,7 @@ class LogReport(Value, frozen=True, kw_only=True, tag_field="kind", tag="log"):
     minutes: tuple[Minute, ...]
     by: Shares
     explanation: Explanation | None
+    forms: tuple[LogForm, ...]
+    unfinished_logins: int
+    nodes_down: int
+    ended_by: tuple[Sender, ...]

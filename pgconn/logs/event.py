@@ -1,10 +1,10 @@
-"""One connection attempt that a line of a log reports as turned away: its time, its client and its refusal."""
+"""What a line of a log reports: a connection attempt that was turned away, or a session that was ended."""
 
 import contextlib
 import ipaddress
 import re
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from pgconn.model.refusal import Refusal
 from pgconn.model.session import LOCAL
@@ -23,7 +23,9 @@ class Event(NamedTuple):
     """A refusal, when it was (`2026-11-03 10:15:23`, in the log's own zone) and which client it met.
 
     `pooler_line` is what PgBouncer calls the client, the message, and the words before it: it logs some refusals twice.
-    `login` says that it was the pooler itself that the server turned away.
+    `login` says that it was the pooler itself that the server turned away. `by_code` says that the SQLSTATE alone was
+    understood, which several limits share; `unfinished`, that the client did not log in in time; `likely`, that a free
+    slot would have helped, unless the server was just starting or stopping.
     """
 
     refusal: Refusal
@@ -32,10 +34,28 @@ class Event(NamedTuple):
     who: Who = Who()
     pooler_line: tuple[str, str, str] | None = None
     login: bool = False
+    by_code: bool = False
+    unfinished: bool = False
+    likely: bool = False
 
+
+class Ended(NamedTuple):
+    """A process of the server that was ended by a signal, and which process sent it, as 19 and later log it."""
+
+    pid: int
+    uid: int
+
+
+class NodeDown(NamedTuple):
+    """A server that Pgpool-II took out of use: its address and port."""
+
+    node: str
+
+
+Entry: TypeAlias = Event | Ended | NodeDown
 
 _PAIR: Final = re.compile(
-    r"\b(user|usr|db|database|app|application|client|host|remote|rhost)="
+    r"\b(user|usr|db|database|app|application|application_name|client|host|remote|rhost)="
     r"([^,=\s\])>]+(?: [^,=\s\[\])>]+)+(?=,)|[^,\s\])>]*)",  # blanks only where a comma ends the value
     re.IGNORECASE,
 )
@@ -46,6 +66,7 @@ _KEYS: Final = {
     "database": "database",
     "app": "application",
     "application": "application",
+    "application_name": "application",
     "client": "host",
     "host": "host",
     "remote": "host",
@@ -55,7 +76,7 @@ _USER_AT_DATABASE: Final = re.compile(r"([^\s@,:;\[\]<>()\"]+)@([^\s@,:;/\[\]<>(
 _ADDRESS: Final = re.compile(
     r"\[local\]|(?<![\w.])(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]*:[0-9a-fA-F.]*)(?:%\w+)?(?![\w.])"
 )
-_NOTHING: Final = frozenset(("", "[unknown]", "[unknown", "unknown", "(nodb)", "(nouser)"))
+_NOTHING: Final = frozenset(("", "unknown", "(nodb)", "(nouser)"))
 
 
 def who_of(head: str) -> Who:
@@ -71,8 +92,8 @@ def who_of(head: str) -> Who:
 
 
 def name_of(text: str | None) -> str | None:
-    """A name, or None for the ways in which logs say that there is none."""
-    return None if text is None or text in _NOTHING else text
+    """A name, or None for the ways in which logs say that there is none: `[unknown]`, in the server's language."""
+    return None if text is None or text in _NOTHING or text.startswith("[") else text
 
 
 def host_of(text: str | None, *, with_port: bool = False) -> str | None:
@@ -81,6 +102,8 @@ def host_of(text: str | None, *, with_port: bool = False) -> str | None:
         return None
     if text.startswith(("[local]", "unix")):
         return LOCAL
+    if text.startswith("[unknown"):
+        return None
     bare = re.sub(r"\(\d+\)$", "", text)
     return (bare.rpartition(":")[0] or bare if with_port else bare).strip("[]")
 

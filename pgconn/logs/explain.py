@@ -15,7 +15,7 @@ from pgconn.errors import WrongUsage
 from pgconn.logs.blocks import Blocks
 from pgconn.logs.event import Event, iso, stamp_of
 from pgconn.logs.reading import events_of
-from pgconn.logs.tally import Tally, tally_of
+from pgconn.logs.tally import Tally, name_senders, tally_of
 from pgconn.refusals import read_text
 from pgconn.refusals.explaining import explain, explain_limit
 from pgconn.refusals.topics import contents, is_question, topic, topic_for
@@ -67,7 +67,14 @@ def _in_files(paths: Sequence[Path], progress: Progress) -> LogReport:
             source = Blocks(path, lambda read, before=done: report(before + read))  # type: ignore[misc]
             tally_of(source, tally)
             done += source.read
+    name_senders(tally, map(Blocks, paths))
     return tally.report(map(str, paths), done)
+
+
+def _of_data(data: bytes) -> LogReport:
+    tally = tally_of((data,))
+    name_senders(tally, ((data,),))
+    return tally.report(("the input",), len(data))
 
 
 def _in_text(text: str) -> Answer:
@@ -75,16 +82,16 @@ def _in_text(text: str) -> Answer:
     if is_question(text) and (found := topic_for(text)) is not None:
         return found
     data = text.encode(errors="replace")
-    events = list(events_of((data,)))
+    events = [event for event in events_of((data,)) if not event.unfinished]
     if sum(event.at is not None for event in events) > 1:
-        return tally_of((data,)).report(("the input",), len(data))
+        return _of_data(data)
     refusal = read_text(text.upper() if _STATE.fullmatch(text.strip()) else text)
     if len(events) == 1:
         return _with_client(explain(refusal if refusal.routine else events[0].refusal), events[0])
     if refusal.limit != "unknown" or refusal.source == "network":
         return explain(refusal)
     if not events and sum(stamp_of(line).at is not None for line in text.splitlines()) > 1:
-        return Tally().report(("the input",), len(data))
+        return _of_data(data)
     return topic_for(text) or explain(refusal)
 
 

@@ -1,13 +1,17 @@
 """Which few bytes to look for, so that of a whole log only the lines that may tell of a refusal are parsed.
 
 Every refusal of a server stands on a line with the severity FATAL in the server's language, every one of PgBouncer's
-after "pooler error:" or "closing because:". In a long log only those are looked for that samples of the log give
-reason to expect; where a sample shows nothing that is known, all are.
+after "pooler error:" or "closing because:", and so on: `data/logs.toml` has them all. In a long log only those are
+looked for that samples of the log give reason to expect; as long as no sample shows anything that is known, all are.
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Final, NamedTuple
+
+from pgconn.data.reading import toml
+from pgconn.model import Value
 
 _ALL_UP_TO: Final = 2**20
 _SAMPLE: Final = 4096
@@ -16,90 +20,164 @@ _MANY: Final = 80  # hits in a probe from which on to look at each line is faste
 LONGEST: Final = 2**14
 
 
+class Form(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A form of log: what it is, and which refusals it does not tell of; `mute` where it tells of none by default."""
+
+    title: str
+    silent: str | None = None
+    mute: bool = False
+
+
+class _Kind(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A row of the file."""
+
+    form: str
+    markers: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    next: str | None = None
+    signs: tuple[str, ...]
+
+
+class Looks(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`logs.toml`."""
+
+    below_fatal: tuple[str, ...]
+    postmaster: tuple[str, ...]
+    forms: dict[str, Form]
+    kinds: tuple[_Kind, ...]
+
+
+class Marker(NamedTuple):
+    """What to look for, and what the next line must have to be read together with the line that has it."""
+
+    text: bytes
+    next: bytes | None = None
+
+
 class Kind(NamedTuple):
     """What to look for in one kind of log, and what any stretch of such a log shows."""
 
-    markers: tuple[bytes, ...]
+    form: str
+    markers: tuple[Marker, ...]
     signs: tuple[bytes, ...]
 
 
-def _kind(markers: tuple[str, ...], *signs: str) -> Kind:
-    return Kind(tuple(map(str.encode, markers)), tuple(map(str.encode, signs)))
+@cache
+def looks() -> Looks:
+    """How logs look."""
+    return toml("logs.toml", Looks)
 
 
-LATIN: Final = _kind(
-    ("FATAL",),
-    "LOG:  ",
-    "ERROR:  ",
-    "FATAL:  ",
-    "STATEMENT:  ",
-    "DETAIL:  ",
-    "LOGG:  ",
-    "FATALE:  ",
-    ",LOG,00000,",
-    ",ERROR,",
-    ",FATAL,",
-    '"error_severity":"',
-)
-KINDS: Final = (
-    LATIN,
-    _kind(("ВАЖНО",), "СООБЩЕНИЕ", "ОШИБКА", "ОПЕРАТОР", "ПРЕДУПРЕЖДЕНИЕ", "ВАЖНО"),
-    _kind(("ФАТАЛЬНО",), "ЗАПИСУВАННЯ", "ПОМИЛКА", "ІНСТРУКЦІЯ", "ПОПЕРЕДЖЕННЯ", "ФАТАЛЬНО"),
-    _kind(("치명적오류",), "로그", "오류", "명령 구문", "경고"),
-    _kind(("致命错误",), "日志", "错误", "语句", "警告"),
-    _kind(("ფატალური",), "ჟურნალი", "შეცდომა", "ოპერატორი", "გაფრთხილება"),
-    _kind(
-        ("KATASTROFALN", "wielu klientów", "gniazda połączeń", "wiele połączeń"),
-        "DZIENNIK",
-        "BŁĄD",
-        "OSTRZEŻENIE",
-        "WYRAŻENIE",
-    ),
-    _kind(("ÖLÜMCÜL", "istemci sayısı", "bağlantı sayısı"), "HATA:", "UYARI:", "ÖLÜMCÜL", "İFADE"),
-    _kind(("pooler error: ", " closing because: "), "C-0x", "S-0x", " LOG stats: ", "PgBouncer"),
-)
-ANYTHING: Final = _kind(
-    (
-        "many clients already",
-        "remaining connection slots",
-        "too many connections for ",
-        "client connections",
-        "server login failed",
-        "the database system is",
-    )
-)
-_EVERY: Final = tuple(dict.fromkeys(marker for kind in (*KINDS, ANYTHING) for marker in kind.markers))
+@cache
+def kinds() -> tuple[Kind, ...]:
+    """Every kind of log."""
+    return tuple(map(_kind, looks().kinds))
 
 
-def markers_for(block: bytes, offset: int) -> tuple[bytes, ...]:
-    """What to look for in a block of a log that begins at this offset."""
-    if offset < _ALL_UP_TO:
-        return _EVERY
-    sample = block[:_SAMPLE] + block[len(block) // 2 :][:_SAMPLE] + block[-_SAMPLE:]
-    shown = [kind for kind in KINDS if any(sign in sample for sign in kind.signs)]
-    return tuple(marker for kind in shown for marker in kind.markers) if shown else _EVERY
+def _kind(row: _Kind) -> Kind:
+    follower = row.next.encode() if row.next else None
+    markers = (*(Marker(text.encode(), follower) for text in row.markers), *(Marker(t.encode()) for t in row.others))
+    return Kind(row.form, markers, tuple(map(str.encode, row.signs)))
 
 
-def marked_lines(block: bytes, markers: tuple[bytes, ...], start: int, end: int) -> list[bytes]:
+def _joined(chosen: tuple[Kind, ...]) -> tuple[Marker, ...]:
+    """The markers of these kinds, each once, with what may follow it."""
+    followers: dict[bytes, bytes | None] = {}
+    for marker in (marker for kind in chosen for marker in kind.markers):
+        followers[marker.text] = followers.get(marker.text) or marker.next
+    return tuple(Marker(*pair) for pair in followers.items())
+
+
+class Guide:
+    """What to look for in one log, by the kinds that it has shown so far."""
+
+    def __init__(self) -> None:
+        self._whole: str | None = None
+        self._shown: tuple[Kind, ...] = ()
+        self._markers: tuple[Marker, ...] = ()
+        self._offset = 0
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The forms of log that were recognised."""
+        shown = dict.fromkeys(kind.form for kind in self._shown)
+        if self._whole is not None:
+            shown.pop("postgresql", None)
+        return (*filter(None, (self._whole,)), *(form for form in shown if form != self._whole))
+
+    def all_in(self, form: str) -> None:
+        """Every line is in this form, although parts of it look like PostgreSQL's text."""
+        self._whole = form
+        if form == "pgpool":
+            self._add(kind for kind in kinds() if kind.form == form)
+
+    def markers_for(self, block: bytes, offset: int) -> tuple[Marker, ...]:
+        """What to look for in a block of the log that begins at this offset."""
+        self._look_at(block[:_PROBE] if offset == 0 else _sample(block))
+        return _every() if offset < _ALL_UP_TO or not self._shown else self._markers
+
+    def _look_at(self, sample: bytes) -> None:
+        self._add(kind for kind in kinds() if any(sign in sample for sign in kind.signs))
+
+    def _add(self, found: Iterable[Kind]) -> None:
+        new = tuple(kind for kind in found if kind not in self._shown)
+        if new:
+            self._shown += new
+            self._markers = _joined(self._shown)
+
+
+def _sample(block: bytes) -> bytes:
+    return block[:_SAMPLE] + block[len(block) // 2 :][:_SAMPLE] + block[-_SAMPLE:]
+
+
+@cache
+def _every() -> tuple[Marker, ...]:
+    return _joined(kinds())
+
+
+@cache
+def _followed() -> tuple[bytes, ...]:
+    return tuple(marker.text for marker in _every() if marker.next)
+
+
+def wants_next(line: bytes) -> bool:
+    """Whether a line may have to be read together with the one below it."""
+    return any(text in line for text in _followed())
+
+
+def marked_lines(block: bytes, markers: tuple[Marker, ...], start: int, end: int) -> list[bytes]:
     """The lines between `start` and `end` that have a marker, each once and in order, without their newlines.
 
-    `start` is the beginning of a line, and `end` the end of one.
+    `start` is the beginning of a line, and `end` the end of one. A line and the one below it that belongs to it come as
+    one, with the newline between them.
     """
-    if len(markers) == 1 and block.count(markers[0], start, min(end, start + _PROBE)) > _MANY:
+    if len(markers) == 1 and block.count(markers[0].text, start, min(end, start + _PROBE)) > _MANY:
         marker = markers[0]
-        return [line[:LONGEST] for line in block[start:end].split(b"\n") if marker in line]
+        if marker.next is None or block.find(marker.next, start, end) < 0:
+            return [line[:LONGEST] for line in block[start:end].split(b"\n") if marker.text in line]
     lines: dict[int, bytes] = {}
     for marker in markers:
         _collect(block, marker, start, end, lines)
     return list(lines.values()) if len(markers) == 1 else [lines[begin] for begin in sorted(lines)]
 
 
-def _collect(block: bytes, marker: bytes, start: int, end: int, lines: dict[int, bytes]) -> None:
-    rfind = block.rfind
-    for found in _to_line_end(marker).finditer(block, start, end):
+def _collect(block: bytes, marker: Marker, start: int, end: int, lines: dict[int, bytes]) -> None:
+    rfind, follower = block.rfind, marker.next
+    for found in _to_line_end(marker.text).finditer(block, start, end):
         place, stop = found.span()
         begin = rfind(b"\n", start, place) + 1 or start
-        lines[begin] = block[begin : stop if stop - begin < LONGEST else begin + LONGEST]
+        line = block[begin : stop if stop - begin < LONGEST else begin + LONGEST]
+        if follower is not None and (below := _below(block, stop + 1, end, follower)):
+            lines[begin] = line + b"\n" + below
+        else:
+            lines.setdefault(begin, line)
+
+
+def _below(block: bytes, begin: int, end: int, follower: bytes) -> bytes | None:
+    """The line that begins there, if it has what belongs to the line above it, and is not such a line itself."""
+    stop = block.find(b"\n", begin, min(end, begin + LONGEST))
+    line = block[begin : stop if stop >= 0 else min(end, begin + LONGEST)]
+    return line if follower in line and not wants_next(line) else None
 
 
 @cache

@@ -1,82 +1,35 @@
-"""Lines of text: PostgreSQL's stderr with any log_line_prefix, PgBouncer's log, and what drivers print.
+"""Lines of text: PostgreSQL's stderr with any log_line_prefix, and what drivers print.
 
 A line is believed only where the message stands where a server puts it: not in words that a query repeats, and not
-in the continuation lines of a record, which begin with a tab.
+in the continuation lines of a record, which begin with a tab. In a language that is not known the SQLSTATE counts,
+where log_line_prefix has %e or the log is verbose.
 """
 
 import re
-from collections.abc import Mapping
-from typing import Final, TypeVar
+from functools import cache
+from typing import Final
 
-import msgspec
+from pgconn.logs.codes import CANCELED, DEAD_END, OF_REFUSALS, Circumstances
+from pgconn.logs.event import Ended, Event, Who, stamp_of, who_of
+from pgconn.logs.markers import looks
+from pgconn.logs.meanings import Meanings, named, remember
+from pgconn.logs.signals import ended_on
 
-from pgconn.logs.event import Event, Who, host_of, name_of, stamp_of, who_of
-from pgconn.model.refusal import Limit, Refusal
-from pgconn.refusals import read_fields, read_text
-
-_NO_REFUSAL: Final[frozenset[Limit]] = frozenset(("not_a_limit", "unknown"))
-_MOST: Final = 10_000
-
-# Read without the pattern of all texts, which takes longer to make than most logs to read; a test compares.
-FREQUENT: Final[Mapping[str, Limit]] = {
-    "sorry, too many clients already": "slots",
-    "remaining connection slots are reserved for roles with the SUPERUSER attribute": "superuser_reserve",
-    "remaining connection slots are reserved for non-replication superuser connections": "superuser_reserve",
-    'remaining connection slots are reserved for roles with privileges of the "pg_use_reserved_connections" role': (
-        "reserved_role"
-    ),
-    "terminating connection due to administrator command": "not_a_limit",
-    "the database system is starting up": "starting_up",
-    "the database system is shutting down": "shutting_down",
-}
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
-
-class Meanings:
-    """Messages to refusals; None for what refuses no connection."""
-
-    def __init__(self) -> None:
-        self._known: dict[object, Refusal | None] = {}
-
-    def of_text(self, message: str) -> Refusal | None:
-        """What a message without codes means."""
-        if message in self._known:
-            return self._known[message]
-        if (limit := FREQUENT.get(message)) is not None:
-            return remember(self._known, message, _refused(Refusal(limit=limit, message=message, source="postgresql")))
-        return remember(self._known, message, _refused(read_text(message)))
-
-    def of_fields(self, state: str, message: str, routine: str | None) -> Refusal | None:
-        """What a message means that came with its SQLSTATE, and at times with the function that raised it."""
-        key = (state, message, routine)
-        if key in self._known:
-            return self._known[key]
-        fields = {"C": state, "M": message, "V": "FATAL"} | ({"R": routine} if routine else {})
-        return remember(self._known, key, _refused(read_fields(fields)))
-
-
-def _refused(refusal: Refusal) -> Refusal | None:
-    return None if refusal.limit in _NO_REFUSAL else refusal
-
-
-def remember(known: dict[Key, Value], key: Key, value: Value) -> Value:
-    """Keep the value, in a memory that begins anew when it holds very many."""
-    if len(known) >= _MOST:
-        known.clear()
-    known[key] = value
-    return value
-
-
-FATAL: Final = r"(?:FATAL[ET]?|KATASTROFALN\w+|ВАЖНО|ФАТАЛЬНО|ფატალური|치명적오류|致命错误|ÖLÜMCÜL(?: \(FATAL\))?)"
+FATAL: Final = (
+    r"(?:FATAL[ET]?|KATASTROFALN\w+|ВАЖНО|ФАТАЛЬНО|ფატალური|치명적오류|致命错误|致命錯誤"
+    r"|(?:ÖLÜMCÜL|\?L\?MC\?L)(?: \(FATAL\))?)"
+)
 FATAL_WORD: Final = re.compile(FATAL)
 _FATAL: Final = re.compile(rf"(?<![^\W\d]){FATAL}:\s{{1,2}}(?:(\w{{5}}): )?")
 _PROCESS: Final = re.compile(r"\[\d+(?:-\d+)?\]|(?<=\S)\(\d+\)")
-_CLIENT: Final = re.compile(r" ([CS]-0x[0-9a-f]+): (.*)/(.*)@(\S+) (pooler error|closing because): (.*)$")
-_AGE: Final = re.compile(r" \(age=\d+s?\)$")
-_LOGIN: Final = re.compile(r"(?: S-0x[0-9a-f]+: (.*)/(.*)@\S+)? server login failed: (?:FATAL|ERROR):? (.*)$")
-_QUOTED: Final = re.compile('["«»“„]\\s?([^"«»“„]+?)\\s?["«»“„]')
+_STATES: Final = "|".join((*OF_REFUSALS, CANCELED))
+# A code in a prefix that has %e: neither a part of a number, a process nor a port.
+_CODE: Final = re.compile(rf"(?<![\w.(\[/-])(?<!pid=)(?:{_STATES})(?![\w.)\]/-])")
+_INLINE: Final = re.compile(rf"({_STATES}): ")
+_BRACKETED: Final = re.compile(r"\[(\w{5})\]")
+_WALSENDER: Final = re.compile(r"(?<![\w=@.-])walsender(?![\w@.-])")
+_LOCATION: Final = re.compile(r"\w+, [\w/]+\.c:\d+$")
+_LAST_WORD: Final = re.compile(r"[^\s,;=<>\[\]]+$")
 
 
 class PlainReader:
@@ -86,56 +39,75 @@ class PlainReader:
         self._meanings = meanings
         self._names: dict[str, Who] = {}
 
-    def read(self, line: str) -> Event | None:
-        """The refusal on a line without its newline; None for a line that tells of none."""
+    def read(self, line: str, below: str = "") -> Event | Ended | None:
+        """What a line without its newline tells, with the line below it where that may belong to it."""
         if (found := _FATAL.search(line)) is not None:
             head = line[: found.start()]
-            quoted = line.startswith("\t") or ":  " in head or head.endswith("login failed: ")
-            return None if quoted else self._event(head, line[found.end() :])
-        if (login := _LOGIN.search(line)) is not None:
-            return self._of_login(line[: login.start()], login)
-        if (client := _CLIENT.search(line)) is not None:
-            return self._of_pooler(line[: client.start()], client)
-        return None if ":  " in line or line.startswith("\t") else self._event(line, line)
+            if line.startswith("\t") or ":  " in head or head.endswith("login failed: "):
+                return None
+            return self._event(head, line[found.end() :], found[1]) or ended_on(below)
+        if line.startswith("\t"):
+            return None
+        head, colon, message = line.partition(":  ")
+        return self._of_code(head, message) if colon else self._event(line, line)
 
-    def _event(self, head: str, message: str) -> Event | None:
-        refusal = self._meanings.of_text(message)
-        if refusal is None:
+    def _event(self, head: str, message: str, state: str | None = None) -> Event | None:
+        if head is message:
+            refusal = self._meanings.of_text(message)
+            at, zone, _ = stamp_of(head)
+            return None if refusal is None else Event(refusal, at, zone)
+        about = Circumstances(_backend_type(head))
+        meaning = self._meanings.of_line(message, about, state)
+        if meaning is None and (state := state or _state_in(head)) is None:
             return None
         at, zone, rest = stamp_of(head)
-        if head is message:
-            return Event(refusal, at, zone)
-        rest = _PROCESS.sub("", rest)
-        who = self._names.get(rest)
-        if who is None:
-            who = remember(self._names, rest, who_of(rest))
-        return Event(refusal, at, zone, named(refusal, who))
-
-    def _of_login(self, head: str, found: re.Match[str]) -> Event | None:
-        """The server turned the pooler itself away: 1.18 does not say its role, and a place is the server's own."""
-        database, user, message = found.groups()
-        refusal = self._meanings.of_text(message)
-        at, zone, _ = stamp_of(head)
-        who = Who(name_of(user), name_of(database))
-        return None if refusal is None else Event(refusal, at, zone, who, login=True)
-
-    def _of_pooler(self, head: str, found: re.Match[str]) -> Event | None:
-        client, database, user, place, verb, words = found.groups()
-        message = _AGE.sub("", words)
-        refusal = self._meanings.of_text(message) if client.startswith("C") else None
-        if refusal is None:
+        who = self._who(rest)
+        if meaning is None or meaning.by_code:
+            about = about._replace(user=who.user, database=who.database)
+            meaning = self._meanings.of_line(message, about, state)
+        if meaning is None:
             return None
-        if refusal.source == "postgresql" and refusal.limit == "login":
-            refusal = msgspec.structs.replace(refusal, source="pgbouncer")
-        at, zone, _ = stamp_of(head)
-        who = Who(name_of(user), name_of(database), host_of(place, with_port=True))
-        return Event(refusal, at, zone, who, pooler_line=(client, message, verb))
+        who = named(meaning.refusal, who)
+        return Event(meaning.refusal, at, zone, who, by_code=meaning.by_code, unfinished=meaning.unfinished)
+
+    def _of_code(self, head: str, message: str) -> Event | None:
+        """What a line of no known severity tells by its code."""
+        inline = _INLINE.match(message)
+        state = inline[1] if inline else _state_in(head)
+        if state is None or _LOCATION.search(message) or _is_talk(head) or ":  " in message:
+            return None
+        return self._event(head, message[7:] if inline else message, state)
+
+    def _who(self, rest: str) -> Who:
+        text = _PROCESS.sub("", rest)
+        who = self._names.get(text)
+        return remember(self._names, text, who_of(text)) if who is None else who
 
 
-def named(refusal: Refusal, who: Who) -> Who:
-    """Who was turned away, with the role or the database that the message itself names."""
-    if refusal.limit == "role" and who.user is None and (name := _QUOTED.search(refusal.message)):
-        return who._replace(user=name[1])
-    if refusal.limit == "database" and who.database is None and (name := _QUOTED.search(refusal.message)):
-        return who._replace(database=name[1])
-    return who
+def _backend_type(head: str) -> str | None:
+    """The process that wrote a line, as %b puts it into the prefix, where that tells of a limit."""
+    if DEAD_END in head:
+        return DEAD_END
+    return "walsender" if "walsender" in head and _WALSENDER.search(head) else None
+
+
+def _state_in(head: str) -> str | None:
+    """The SQLSTATE in a prefix, if it is one of a refusal.
+
+    Between brackets it may be the process; where two numbers stand so, one of them is not.
+    """
+    if (found := _CODE.search(head)) is not None:
+        return found[0]
+    bracketed = _BRACKETED.findall(head)
+    return next((state for state in (*OF_REFUSALS, CANCELED) if state in bracketed and len(bracketed) > 1), None)
+
+
+def _is_talk(head: str) -> bool:
+    """Whether what stands before a message is a severity below FATAL, or what comes below a message."""
+    found = _LAST_WORD.search(head.rstrip())
+    return found is None or found[0].rstrip("12345") in _talk()
+
+
+@cache
+def _talk() -> frozenset[str]:
+    return frozenset(word.split()[-1] for word in looks().below_fatal)

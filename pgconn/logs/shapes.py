@@ -20,6 +20,10 @@ _QUOTED: Final = rb'(?:"[^"\n]*(?:""[^"\n]*)*"|)'
 Rest = tuple[bytes, ...] | bytes
 
 
+# What a record of a server tells that no shape keeps.
+_SINGLE: Final = (b" PID ", b"dead-end ")
+
+
 class Batch(NamedTuple):
     """Lines taken apart: the time of each, what is left of each, and how often that is."""
 
@@ -91,8 +95,8 @@ _SHAPES: Final = (
     _pattern(rb"([^\[\n]*)" + _PROCESS + rb"(.*)$", b"%s%s%s"),
     _pattern(
         rb"([^,\n]*),(" + _QUOTED + b"),(" + _QUOTED + rb"),\d*,(?:\"([^\"\n]*?)(?::\d+)?\")?,[^,\n]*,\d*,"
-        rb'(?:"[^"\n]*"|),[^,"\n]*,[^,"\n]*,\d*,(\w+,\w{5},' + _QUOTED + rb").*$",
-        b'%s%s,%s,%s,1,"%s:1",,1,"",,,0,%s',
+        rb'(?:"[^"\n]*"|),[^,"\n]*,(\d?)[^,"\n]*,\d*,(\w+,\w{5},' + _QUOTED + rb").*$",
+        b'%s%s,%s,%s,1,"%s:1",,1,"",,%s,0,%s',
     ),
     Pattern(
         rb'^\{"timestamp":"('
@@ -103,16 +107,18 @@ _SHAPES: Final = (
         + _STRING
         + rb',)?)"pid":\d+,((?:"remote_host":'
         + _STRING
-        + rb',)?)(?:"remote_port":\d+,)?.*?'
+        + rb',)?)(?:"remote_port":\d+,)?.*?,((?:"vxid":"\d)?)[/\d]*((?:",)?)(?:"txid":\d+,)?'
         rb'("error_severity":' + _STRING + rb',(?:"state_code":' + _STRING + rb',)?"message":' + _STRING + rb").*\}$",
-        b'{"timestamp":"%s%s",%s%s%s}',
+        b'{"timestamp":"%s%s",%s%s%s%s%s}',
     ),
 )
 
 
-def shape_of(line: bytes) -> Shape | None:
-    """The shape of a line, if it has one of those known."""
-    return next((shape for shape in _SHAPES if shape.fits(line)), None)
+def shape_of(lines: Sequence[bytes]) -> Shape | None:
+    """The shape of lines like the first, if it is known; None where one of them tells more than a shape keeps."""
+    if any(word in line for word in _SINGLE for line in lines):
+        return None
+    return next((shape for shape in _SHAPES if shape.fits(lines[0])), None)
 
 
 @cache

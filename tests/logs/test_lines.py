@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pgconn.logs.event import Who, stamp_of
-from pgconn.logs.plain import FREQUENT
+from pgconn.logs.event import Event, Who, stamp_of
+from pgconn.logs.meanings import FREQUENT
 from pgconn.logs.reading import LineReader, layout_of
 from pgconn.model.refusal import WANT_OF_SLOT
 from pgconn.refusals import read_text
@@ -32,6 +32,7 @@ SEVERITIES = {
     "tr": "ÖLÜMCÜL (FATAL)",
     "uk": "ФАТАЛЬНО",
     "zh_CN": "致命错误",
+    "zh_TW": "致命錯誤",
 }
 SPOKEN_LIMITS = [(limit, *words) for limit in SPOKEN if limit in WANT_OF_SLOT for words in SPOKEN[limit]]
 
@@ -69,14 +70,19 @@ REFUSED_APP = (
 )
 
 
+def event_on(reader: LineReader, line: bytes) -> Event:
+    entry = reader.read(line)
+    assert isinstance(entry, Event)
+    return entry
+
+
 def read(line: str) -> object:
     return LineReader().read(line.encode())
 
 
 @pytest.mark.parametrize("line", REFUSED_APP)
 def test_who_was_refused_is_read_from_each_kind_of_line(line: str) -> None:
-    event = LineReader().read(line.replace("{}", SORRY).encode())
-    assert event is not None
+    event = event_on(LineReader(), line.replace("{}", SORRY).encode())
     assert event.refusal.limit == "slots"
     assert event.who[:3] == ("app", "shop", "10.0.0.7")
     assert event.at is not None
@@ -85,8 +91,7 @@ def test_who_was_refused_is_read_from_each_kind_of_line(line: str) -> None:
 
 @pytest.mark.parametrize("line", [csv_line(0, SORRY), json_line(0, SORRY)])
 def test_a_record_of_the_servers_own_is_the_servers_word(line: str) -> None:
-    event = LineReader(layout_of(line.encode())).read(line.encode())
-    assert event is not None
+    event = event_on(LineReader(layout_of(line.encode())), line.encode())
     assert event.refusal.source == "postgresql"
 
 
@@ -102,23 +107,20 @@ def test_a_record_of_the_servers_own_is_the_servers_word(line: str) -> None:
     ],
 )
 def test_names_and_addresses_are_whole(head: str, who: Who) -> None:
-    event = LineReader().read(f"{head}FATAL:  {SORRY}".encode())
-    assert event is not None
+    event = event_on(LineReader(), f"{head}FATAL:  {SORRY}".encode())
     assert event.who == who
 
 
 def test_a_severity_after_the_time_is_no_zone() -> None:
-    event = LineReader().read(f"2026-11-03 10:15:23,123 ERROR app: FATAL: {SORRY}".encode())
-    assert event is not None
+    event = event_on(LineReader(), f"2026-11-03 10:15:23,123 ERROR app: FATAL: {SORRY}".encode())
     assert (event.at, event.zone) == ("2026-11-03 10:15:23", None)
 
 
 @pytest.mark.parametrize(("server", "who"), [("", Who()), ("S-0x5a: shop/app@10.0.0.5:5432 ", Who("app", "shop"))])
 def test_a_login_of_the_pooler_itself_tells_for_which_role_it_was(server: str, who: Who) -> None:
-    event = LineReader().read(
-        f"2026-11-03 10:15:23 UTC [9] WARNING {server}server login failed: FATAL {SORRY}".encode()
+    event = event_on(
+        LineReader(), f"2026-11-03 10:15:23 UTC [9] WARNING {server}server login failed: FATAL {SORRY}".encode()
     )
-    assert event is not None
     assert (event.login, event.who) == (True, who)
 
 
@@ -133,8 +135,7 @@ def test_syslog_omits_the_year_and_the_latest_day_is_meant() -> None:
 @pytest.mark.parametrize("ended", ["UTC [7] app@shop", "UTC [7]"])
 def test_every_translation_is_read(limit: str, language: str, message: str, ended: str) -> None:
     line = f"2026-11-03 10:15:23.1 {ended} {SEVERITIES[language]}:  {message.partition(chr(10))[0]}"
-    event = LineReader().read(line.encode())
-    assert event is not None
+    event = event_on(LineReader(), line.encode())
     assert event.refusal.limit == limit
     assert event.at == "2026-11-03 10:15:23"
 
@@ -173,21 +174,18 @@ def test_a_query_in_csvlog_that_looks_like_a_record_is_no_refusal() -> None:
 
 def test_a_record_of_csvlog_that_goes_on_is_read_by_its_first_line() -> None:
     whole = csv_line(0, 'too many connections for role "two\nlines"')
-    event = LineReader("csvlog").read(whole.partition("\n")[0].encode())
-    assert event is not None
+    event = event_on(LineReader("csvlog"), whole.partition("\n")[0].encode())
     assert event.refusal.limit == "role"
 
 
 @pytest.mark.parametrize("line", [csv_line, json_line])
 def test_the_function_that_raised_it_tells_silent_clients_from_slots(line: object) -> None:
     verbose = csv_line(0, SORRY).replace(',,,,,,,,,"",', ',,,,,,,,"BackendInitialize, backend_startup.c:1","web",')
-    event = LineReader("csvlog").read(verbose.encode())
-    assert event is not None
+    event = event_on(LineReader("csvlog"), verbose.encode())
     assert event.refusal.limit == "children"
     assert event.who.application == "web"
     object_line = json_line(0, SORRY).replace("}", ',"func_name":"BackendInitialize"}')
-    reported = LineReader().read(object_line.encode())
-    assert reported is not None
+    reported = event_on(LineReader(), object_line.encode())
     assert reported.refusal.limit == "children"
 
 
@@ -197,8 +195,7 @@ def test_the_function_that_raised_it_tells_silent_clients_from_slots(line: objec
 )
 def test_the_client_of_a_pooler_is_named(place: str, host: str) -> None:
     line = f"2026-11-03 10:15:23.1 UTC [7] WARNING C-0x55: my/db/a b@{place} pooler error: query_wait_timeout"
-    event = LineReader().read(line.encode())
-    assert event is not None
+    event = event_on(LineReader(), line.encode())
     assert event.who == Who("a b", "my/db", host)
     assert event.refusal.limit == "pooler_queue"
 
@@ -214,14 +211,12 @@ def test_the_client_of_a_pooler_is_named(place: str, host: str) -> None:
     ],
 )
 def test_only_an_address_is_taken_for_one(head: str, host: str | None) -> None:
-    event = LineReader().read(f"2026-11-03 10:15:23 UTC [7] app@shop {head} FATAL:  {SORRY}".encode())
-    assert event is not None
+    event = event_on(LineReader(), f"2026-11-03 10:15:23 UTC [7] app@shop {head} FATAL:  {SORRY}".encode())
     assert event.who.host == host
 
 
 def test_a_name_that_is_no_utf8_is_shown_by_its_bytes() -> None:
-    event = LineReader().read(stderr_line(0, SORRY, user="caf\xe9").encode("latin-1"))
-    assert event is not None
+    event = event_on(LineReader(), stderr_line(0, SORRY, user="caf\xe9").encode("latin-1"))
     assert event.who.user == "caf\\xe9"
 
 

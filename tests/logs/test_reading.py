@@ -14,7 +14,7 @@ from pgconn.documents.log import LogReport
 from pgconn.errors import WrongUsage
 from pgconn.logs import markers
 from pgconn.logs.blocks import SIZE, Blocks
-from pgconn.logs.reading import events_of
+from pgconn.logs.reading import marked
 from pgconn.logs.tally import Tally, tally_of
 from tests.logs.made import MESSAGES, csv_line, json_line, rds_line, stderr_line
 
@@ -45,9 +45,12 @@ def report_of(tally: Tally) -> LogReport:
 
 
 def one_by_one(log: bytes) -> LogReport:
-    tally = Tally()
-    for event in events_of([log]):
-        tally.add(event)
+    tally, guide = Tally(), markers.Guide()
+    for reader, lines in marked([log], guide):
+        for entry in map(reader.read, lines):
+            if entry is not None:
+                tally.note(entry)
+    tally.knows(guide.forms)
     return report_of(tally)
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from pgconn.documents.changes import Changes, Fenced, Fences
 from pgconn.documents.explanation import Contents, Entry, Explanation, Topic
-from pgconn.documents.log import Episode, LogReport, Minute, Share, Shares
+from pgconn.documents.log import Episode, LogForm, LogReport, Minute, Sender, Share, Shares
 from pgconn.documents.pool import Framework, Frameworks, Pool, Snippet
 from pgconn.documents.processes import ProcessBreakdown, Processes, ProcessRow, ProcessServer, ProcessSlots
 from pgconn.documents.raising import Move, Raising
@@ -405,6 +405,25 @@ def _log() -> LogReport:
         minutes=minutes,
         by=Shares(limit=(Share(value="slots", refusals=22),), user=users, database=everywhere, host=everywhere),
         explanation=_explanation(),
+        forms=(
+            LogForm(form="postgresql", title="PostgreSQL's log as text", not_logged=None),
+            LogForm(form="pgpool", title="Pgpool-II's log", not_logged="clients that wait"),
+        ),
+        unfinished_logins=2,
+        nodes_down=1,
+        ended_by=(
+            Sender(
+                pid=4711,
+                uid=101,
+                sessions=2,
+                backend_type="client backend",
+                user="postgres",
+                database="postgres",
+                application="cron",
+                host="10.0.0.7",
+            ),
+            Sender(pid=4712, uid=0, sessions=1),
+        ),
     )
 
 

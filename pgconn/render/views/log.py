@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from pgconn.documents.log import LogReport, Share
+from pgconn.documents.log import LogReport, Sender, Share
 from pgconn.render.blocks import Block, Column, Fact, Facts, Heading, Placeholder, Row, Section, Step, Steps, Table
 from pgconn.render.views import VIEWS, Rows, View, ViewOptions
 from pgconn.render.views.explanation import steps_of
@@ -23,6 +23,7 @@ _WIDTHS: Final = (
     (3650 * 86400, "3650 days"),
 )
 _MOST_ROWS: Final = 24
+_MOST_SENDERS: Final = 5
 _BAR: Final = 24
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
 
@@ -34,7 +35,8 @@ def log_blocks(report: LogReport, _: ViewOptions) -> Iterator[Block]:
     if report.refusals:
         yield _table(report)
     if (found := report.explanation) is not None:
-        more = Step(command=f"pgconn explain {found.limit}", why="the likely causes, and what keeps it away")
+        name = found.sqlstate if report.by.limit[0].value == "some_limit" else found.limit
+        more = Step(command=f"pgconn explain {name}", why="the likely causes, and what keeps it away")
         yield Steps(steps=(*steps_of(found.remedies)[:3], more))
 
 
@@ -51,9 +53,15 @@ def _rows(report: LogReport) -> Iterator[Row]:
             yield column, share.value, share.refusals
     for share in report.others:
         yield "not about a free slot", share.value, share.refusals
+    for sender in report.ended_by:
+        yield "sessions ended by", _sender(sender), sender.sessions
 
 
 def _headline(report: LogReport) -> str:
+    if not report.refusals and not _understood(report):
+        return f"no line of {_files(report)} is in a form that pgconn reads"
+    if not report.refusals and report.forms and all(form.mute for form in report.forms):
+        return f"no refusal in {_files(report)}, where none would be written down"
     what = show_count(report.refusals, "refusal") if report.refusals else "no refusal"
     return f"{what} for lack of a slot in {_files(report)}{_VERDICTS[report.verdict]}"
 
@@ -66,6 +74,12 @@ def _files(report: LogReport) -> str:
     return ", ".join(names) if len(names) < 4 else f"{names[0]} and {len(names) - 1} more files"
 
 
+def _understood(report: LogReport) -> bool:
+    """Whether a line was in a form that is known; an empty log has none."""
+    counted = report.others or report.pooler_logins or report.unfinished_logins or report.ended_by
+    return bool(report.forms or counted) or report.size_bytes == 0
+
+
 def _facts(report: LogReport) -> Iterator[tuple[str, str]]:
     if report.verdict not in ("none", "unknown"):
         yield "verdict", _verdict(report)
@@ -76,12 +90,58 @@ def _facts(report: LogReport) -> Iterator[tuple[str, str]]:
         yield "mostly", f"{report.explanation.title} ({report.explanation.whose})"
     if report.explanation and report.explanation.who_can_enter:
         yield "gets in", report.explanation.who_can_enter
+    yield from _besides(report)
+    yield "read", _read(report)
+
+
+def _besides(report: LogReport) -> Iterator[tuple[str, str]]:
+    """What else the log tells, and what it does not."""
     if report.pooler_logins:
         yield "pooler", f"{show_count(report.pooler_logins, 'login')} of the pooler itself refused by the server"
+    if report.nodes_down:
+        times = "once" if report.nodes_down == 1 else f"{report.nodes_down} times"
+        yield "node down", f"Pgpool-II took a server out of use {times}: it stays out until pcp_attach_node"
+    if report.unfinished_logins:
+        what = "did not finish: authentication_timeout, or ended before"
+        yield "logins", f"{show_count(report.unfinished_logins, 'login')} {what}"
+    if report.ended_by:
+        yield (
+            "ended by",
+            "; ".join(_sender_counted(sender) for sender in report.ended_by[:_MOST_SENDERS]) + _more(report),
+        )
     if report.others:
         others = ", ".join(f"{share.refusals} {share.value}" for share in report.others)
         yield "besides", f"turned away for another reason: {others}"
-    yield "read", show_size(report.size_bytes)
+    for form in report.forms:
+        if form.not_logged:
+            yield "not logged", f"{form.title} does not tell of {form.not_logged}"
+
+
+def _sender_counted(sender: Sender) -> str:
+    return f"{show_count(sender.sessions, 'session')} by {_sender(sender)}"
+
+
+def _sender(sender: Sender) -> str:
+    """A process as a reader looks for it: its session, or what else it was."""
+    if sender.user:
+        application = f", {sender.application}" if sender.application else ""
+        host = f" from {sender.host}" if sender.host else ""
+        what = f"{sender.user}@{sender.database or '?'}{application}{host}"
+    elif sender.backend_type == "postmaster":
+        what = "the postmaster, which stopped the server"
+    else:
+        what = sender.backend_type or "no process that this log names"
+    return f"PID {sender.pid}, UID {sender.uid} ({what})"
+
+
+def _more(report: LogReport) -> str:
+    rest = report.ended_by[_MOST_SENDERS:]
+    return f"; {sum(sender.sessions for sender in rest)} by {len(rest)} others" if rest else ""
+
+
+def _read(report: LogReport) -> str:
+    titles = ", ".join(form.title for form in report.forms)
+    return f"{show_size(report.size_bytes)}: {titles}" if titles else show_size(report.size_bytes)
 
 
 def _verdict(report: LogReport) -> str:

@@ -1,0 +1,23 @@
+"""Who ended sessions: from 19 on, a server writes below such a message which process sent the signal."""
+
+import re
+from typing import Final
+
+from pgconn.logs.event import Ended
+
+# The same in every language: the words around PID and UID have no digits.
+SENT: Final = r"[^\d:]{1,40}\bPID\b\D{1,8}(\d{1,10})\D{1,12}UID\D{1,8}(\d{1,10})\D{0,20}"
+_DETAIL: Final = re.compile(SENT)
+_LINE: Final = re.compile(rf":\s{{0,2}}{SENT}$")
+
+
+def ended_by(detail: str | None) -> Ended | None:
+    """The process that a record's detail names as the sender of the signal."""
+    found = _DETAIL.fullmatch(detail) if detail else None
+    return Ended(int(found[1]), int(found[2])) if found else None
+
+
+def ended_on(line: str) -> Ended | None:
+    """The same of the line below a message."""
+    found = _LINE.search(line) if line and not line.startswith("\t") else None
+    return Ended(int(found[1]), int(found[2])) if found else None
