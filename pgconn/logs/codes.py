@@ -22,7 +22,7 @@ LOGGING_IN: Final = frozenset(("", "initializing", "startup", "authentication"))
 """What the title of a process says, untranslated, while its client is logging in."""
 
 DEAD_END: Final = "dead-end client backend"
-_QUOTED: Final = re.compile('["«»“„「]\\s?([^"«»“„」]+?)\\s?["«»“„」]')
+_QUOTED: Final = '["«»“„「]\\s?([^"«»“„」]+?)\\s?["«»“„」]'
 _OF_WORDS: Final[tuple[tuple[str, Limit], ...]] = (
     ("max_wal_senders", "walsenders"),
     ("pg_use_reserved_connections", "reserved_role"),
@@ -59,5 +59,5 @@ def limit_of(message: str, about: Circumstances) -> Limit | None:
 
 def quoted_name(message: str) -> str | None:
     """The first name between quotes, in the quotes of any language."""
-    found = _QUOTED.search(message)
+    found = re.search(_QUOTED, message)
     return found[1] if found else None

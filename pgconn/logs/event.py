@@ -24,8 +24,7 @@ class Event(NamedTuple):
 
     `pooler_line` is what PgBouncer calls the client, the message, and the words before it: it logs some refusals twice.
     `login` says that it was the pooler itself that the server turned away. `by_code` says that the SQLSTATE alone was
-    understood, which several limits share; `unfinished`, that the client did not log in in time; `likely`, that a free
-    slot would have helped, unless the server was just starting or stopping.
+    understood, which several limits share; `unfinished`, that the client did not log in in time.
     """
 
     refusal: Refusal
@@ -36,7 +35,6 @@ class Event(NamedTuple):
     login: bool = False
     by_code: bool = False
     unfinished: bool = False
-    likely: bool = False
 
 
 class Ended(NamedTuple):

@@ -17,6 +17,7 @@ _ALL_UP_TO: Final = 2**20
 _SAMPLE: Final = 4096
 _PROBE: Final = 2**16
 _MANY: Final = 80  # hits in a probe from which on to look at each line is faster than to find the lines of hits
+_EACH: Final = 4  # how many blocks of a long log there are to one in which signs of another kind are looked for
 LONGEST: Final = 2**14
 
 
@@ -42,6 +43,7 @@ class Looks(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`logs.toml`."""
 
     below_fatal: tuple[str, ...]
+    detail: tuple[str, ...]
     postmaster: tuple[str, ...]
     forms: dict[str, Form]
     kinds: tuple[_Kind, ...]
@@ -95,7 +97,7 @@ class Guide:
         self._whole: str | None = None
         self._shown: tuple[Kind, ...] = ()
         self._markers: tuple[Marker, ...] = ()
-        self._offset = 0
+        self._blocks = 0
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -113,7 +115,12 @@ class Guide:
 
     def markers_for(self, block: bytes, offset: int) -> tuple[Marker, ...]:
         """What to look for in a block of the log that begins at this offset."""
-        self._look_at(block[:_PROBE] if offset == 0 else _sample(block))
+        if offset == 0:
+            self._look_at(block[:_PROBE])
+        elif len(block) > _PROBE:
+            self._blocks += 1
+            if self._blocks % _EACH == 0 or not self._shown:
+                self._look_at(_sample(block))
         return _every() if offset < _ALL_UP_TO or not self._shown else self._markers
 
     def _look_at(self, sample: bytes) -> None:

@@ -53,7 +53,7 @@ class Meanings:
     def of_line(self, message: str, about: Circumstances, state: str | None = None) -> Meaning | None:
         """What a message of the server means, and where no language has it, what its SQLSTATE means."""
         refusal = self._read(message)
-        if state == CANCELED or message == _UNFINISHED:
+        if state == CANCELED or refusal.english == _UNFINISHED or message == _UNFINISHED:
             return _unfinished(message)
         if refusal.limit == "slots" and about.backend_type == DEAD_END:
             return Meaning(replace(refusal, limit="children"))

@@ -15,14 +15,14 @@ from pgconn.model.refusal import Limit, Refusal
 
 _MOST: Final = 10_000
 # The end of the log_format that Odyssey comes with, [%i %s] (%c) %m: the client's number, the server's, the context.
-_LINE: Final = re.compile(r"\b(c[0-9a-f]{12}) (s[0-9a-f]{12}|none)\]? \((\w+)\) (.*)$")
-_ERROR: Final = re.compile(r"(\S+(?: \(FATAL\))?) ([0-9A-Z]{5}) (.*)$")
-_CAME: Final = re.compile(r"new client connection (\S+)")
-_ROUTE: Final = re.compile(r"route '(.*)\.([^.']*)' to '")
-_LIMIT: Final = re.compile(r"(?:route|global) connection limit reached for (?:client )?'(\S+?)'")
-_LEFT: Final = re.compile(r"client disconnected, addr '(\S*)', .*\bstatus (OD_\w+)")
-_NO_ROUTE: Final = re.compile(r"route for '(.*)\.([^.']*)' is not found")
-_WRONG: Final = re.compile(r"user '(.*)\.([^.']*)' (?:incorrect (?:password|user)|is blocked)")
+_LINE: Final = r"\b(c[0-9a-f]{12}) (s[0-9a-f]{12}|none)\]? \((\w+)\) (.*)$"
+_ERROR: Final = r"(\S+(?: \(FATAL\))?) ([0-9A-Z]{5}) (.*)$"
+_CAME: Final = r"new client connection (\S+)"
+_ROUTE: Final = r"route '(.*)\.([^.']*)' to '"
+_LIMIT: Final = r"(?:route|global) connection limit reached for (?:client )?'(\S+?)'"
+_LEFT: Final = r"client disconnected, addr '(\S*)', .*\bstatus (OD_\w+)"
+_NO_ROUTE: Final = r"route for '(.*)\.([^.']*)' is not found"
+_WRONG: Final = r"user '(.*)\.([^.']*)' (?:incorrect (?:password|user)|is blocked)"
 _WAITED: Final = "server pool wait timed out"
 _NO_CONNECTION: Final = "failed to connect to remote server"
 _NO_SERVER: Final = "OD_ESERVER_CONNECT"
@@ -47,7 +47,7 @@ class OdysseyReader:
 
     def read(self, line: str) -> Event | None:
         """What a line tells; None for one that tells nothing or is not Odyssey's."""
-        found = _LINE.search(line)
+        found = re.search(_LINE, line)
         if found is None or ":  " in (head := line[: found.start()]):
             return None
         name, server, context, message = found.groups()
@@ -67,21 +67,21 @@ class OdysseyReader:
         return self._clients[name]
 
     def _of_client(self, client: _Client, context: str, message: str, *, by_server: bool) -> Event | None:
-        if (came := _CAME.match(message)) is not None:
+        if (came := re.match(_CAME, message)) is not None:
             client.host = host_of(came[1], with_port=True)
-        elif (route := _ROUTE.match(message)) is not None:
+        elif (route := re.match(_ROUTE, message)) is not None:
             client.database, client.user = name_of(route[1]), name_of(route[2])
-        elif (error := _ERROR.match(message)) is not None and context == "startup" and by_server:
+        elif (error := re.match(_ERROR, message)) is not None and context == "startup" and by_server:
             return self._of_login(client, error[2], error[3])
-        elif (full := _LIMIT.match(message)) is not None:
+        elif (full := re.match(_LIMIT, message)) is not None:
             client.host = client.host or host_of(full[1], with_port=True)
             return _event(client, Refusal(limit="pooler_clients", message=message, source="odyssey"))
         elif message.startswith(_WAITED):
             return _event(client, _refused(client, message, "pooler_queue"))
-        elif (left := _LEFT.match(message)) is not None and left[2] == _NO_SERVER:
+        elif (left := re.match(_LEFT, message)) is not None and left[2] == _NO_SERVER:
             client.host = client.host or host_of(left[1], with_port=True)
             return _event(client, _refused(client, _NO_CONNECTION, "pooler_login"))
-        elif (wrong := _NO_ROUTE.match(message) or _WRONG.match(message)) is not None:
+        elif (wrong := re.match(_NO_ROUTE, message) or re.match(_WRONG, message)) is not None:
             client.database, client.user = name_of(wrong[1]), name_of(wrong[2])
             limit: Limit = "no_such_database" if message.startswith("route") else "login"
             return _event(client, Refusal(limit=limit, message=message, source="odyssey"))

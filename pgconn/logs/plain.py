@@ -26,7 +26,7 @@ _STATES: Final = "|".join((*OF_REFUSALS, CANCELED))
 # A code in a prefix that has %e: neither a part of a number, a process nor a port.
 _CODE: Final = re.compile(rf"(?<![\w.(\[/-])(?<!pid=)(?:{_STATES})(?![\w.)\]/-])")
 _INLINE: Final = re.compile(rf"({_STATES}): ")
-_BRACKETED: Final = re.compile(r"\[(\w{5})\]")
+_BRACKETED: Final = re.compile(r"\[(\w+)(?:-\d+)?\]")
 _WALSENDER: Final = re.compile(r"(?<![\w=@.-])walsender(?![\w@.-])")
 _LOCATION: Final = re.compile(r"\w+, [\w/]+\.c:\d+$")
 _LAST_WORD: Final = re.compile(r"[^\s,;=<>\[\]]+$")

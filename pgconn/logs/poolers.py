@@ -9,9 +9,9 @@ from pgconn.logs.event import Event, NodeDown, Who, host_of, name_of, stamp_of, 
 from pgconn.logs.meanings import Meanings
 from pgconn.model.refusal import Refusal
 
-_CLIENT: Final = re.compile(r" ([CS]-0x[0-9a-f]+): (.*)/(.*)@(\S+) (pooler error|closing because): (.*)$")
-_AGE: Final = re.compile(r" \(age=\d+s?\)$")
-_LOGIN: Final = re.compile(r"(?: S-0x[0-9a-f]+: (.*)/(.*)@\S+)? server login failed: (?:FATAL|ERROR):? (.*)$")
+_CLIENT: Final = r" ([CS]-0x[0-9a-f]+): (.*)/(.*)@(\S+) (pooler error|closing because): (.*)$"
+_AGE: Final = r" \(age=\d+s?\)$"
+_LOGIN: Final = r"(?: S-0x[0-9a-f]+: (.*)/(.*)@\S+)? server login failed: (?:FATAL|ERROR):? (.*)$"
 
 
 class PgBouncerReader:
@@ -23,13 +23,13 @@ class PgBouncerReader:
     @staticmethod
     def owns(line: str) -> bool:
         """Whether a line is PgBouncer's own."""
-        return _LOGIN.search(line) is not None or _CLIENT.search(line) is not None
+        return re.search(_LOGIN, line) is not None or re.search(_CLIENT, line) is not None
 
     def read(self, line: str) -> Event | None:
         """What a line of PgBouncer's tells; None for one that tells nothing."""
-        if (login := _LOGIN.search(line)) is not None:
+        if (login := re.search(_LOGIN, line)) is not None:
             return self._of_login(line[: login.start()], login)
-        client = _CLIENT.search(line)
+        client = re.search(_CLIENT, line)
         return None if client is None else self._of_client(line[: client.start()], client)
 
     def _of_login(self, head: str, found: re.Match[str]) -> Event | None:
@@ -42,7 +42,7 @@ class PgBouncerReader:
 
     def _of_client(self, head: str, found: re.Match[str]) -> Event | None:
         client, database, user, place, verb, words = found.groups()
-        message = _AGE.sub("", words)
+        message = re.sub(_AGE, "", words)
         refusal = self._meanings.of_text(message) if client.startswith("C") else None
         if refusal is None:
             return None
@@ -54,11 +54,9 @@ class PgBouncerReader:
 
 
 _SEVERITY: Final = r"(LOG|WARNING|ERROR|FATAL|DETAIL|HINT|PANIC|NOTICE|INFO|DEBUG\d?):  (.*)$"
-_PGPOOL: Final = re.compile(rf"^([^\n]*?\bpid \d+: ){_SEVERITY}")
-_ANY_PREFIX: Final = re.compile(rf"^([^\n]*?)(?<!\w){_SEVERITY}")
-_PGPOOL_ALONE: Final = re.compile(
-    r"pgpool-II successfully started|Pgpool-II parent process|backend throws an error message"
-)
+_PGPOOL: Final = rf"^([^\n]*?\bpid \d+: ){_SEVERITY}"
+_ANY_PREFIX: Final = rf"^([^\n]*?)(?<!\w){_SEVERITY}"
+_PGPOOL_ALONE: Final = r"pgpool-II successfully started|Pgpool-II parent process|backend throws an error message"
 _HANDED_ON: Final = "backend throws an error message"
 _REFUSED_EARLY: Final = "backend response with kind 'E' when expecting 'R'"
 _NODE_DOWN: Final = "=== Starting degeneration. shutdown host "
@@ -68,7 +66,7 @@ _UNREACHABLE: Final = "failed to create a backend"
 
 def is_pgpool(line: str) -> bool:
     """Whether a line is one of Pgpool-II's, whatever its log_line_prefix."""
-    return _PGPOOL.match(line) is not None or (":  " in line and _PGPOOL_ALONE.search(line) is not None)
+    return re.match(_PGPOOL, line) is not None or (":  " in line and re.search(_PGPOOL_ALONE, line) is not None)
 
 
 class PgpoolReader:
@@ -83,7 +81,7 @@ class PgpoolReader:
 
     def read(self, line: str, below: str = "") -> Event | NodeDown | None:
         """What a line tells, with the one below it; None for one that tells nothing or is not Pgpool-II's."""
-        found = self._line.match(line)
+        found = re.match(self._line, line)
         if found is None:
             return None
         head, severity, message = found.groups()
@@ -94,7 +92,7 @@ class PgpoolReader:
     def _of_talk(self, head: str, message: str, below: str) -> Event | NodeDown | None:
         if message.startswith(_NODE_DOWN):
             return NodeDown(message[len(_NODE_DOWN) :].rstrip(" ="))
-        detail = self._line.match(below) if message == _HANDED_ON else None
+        detail = re.match(self._line, below) if message == _HANDED_ON else None
         if detail is None or detail[2] != "DETAIL":
             return None
         refusal = self._meanings.of_text(detail[3])
@@ -104,7 +102,7 @@ class PgpoolReader:
         """An error of Pgpool-II's own, or the detail that says why."""
         if severity == "DETAIL":
             if message.startswith(_REFUSED_EARLY):
-                return _event(_login(message), head, likely=True)
+                return _event(replace(_login(message), behind="slots"), head)
             return _event(_login(message), head) if message.startswith(_NO_NODE) else None
         if severity not in ("ERROR", "FATAL"):
             return None
@@ -118,18 +116,18 @@ def _login(message: str) -> Refusal:
     return Refusal(limit="pooler_login", message=message, source="pgpool")
 
 
-def _event(refusal: Refusal, head: str, *, likely: bool = False) -> Event:
+def _event(refusal: Refusal, head: str) -> Event:
     at, zone, rest = stamp_of(head)
-    return Event(refusal, at, zone, who_of(rest), likely=likely)
+    return Event(refusal, at, zone, who_of(rest))
 
 
-_PGAGROAL: Final = re.compile(r"^(.{0,80}?)(?:\x1b\[\d+m)?\w*\.c:\d+(?:\x1b\[0m)? authenticate: pool is full\s*$")
+_PGAGROAL: Final = r"^(.{0,80}?)(?:\x1b\[\d+m)?\w*\.c:\d+(?:\x1b\[0m)? authenticate: pool is full\s*$"
 _POOL_IS_FULL: Final = Refusal(limit="pooler_queue", message="connection pool is full", source="pgagroal")
 
 
 def read_pgagroal(line: str) -> Event | None:
     """The refusal of a client, which pgagroal writes down at log_level debug alone; None for any other line."""
-    found = _PGAGROAL.match(line)
+    found = re.match(_PGAGROAL, line)
     if found is None:
         return None
     at, zone, _ = stamp_of(found[1])

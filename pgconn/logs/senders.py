@@ -15,13 +15,11 @@ from pgconn.logs.reading import marked
 MOST: Final = 8
 """Of how many processes a log is searched for lines."""
 
-_IN_BRACKETS: Final = re.compile(r"\[(\d+)(?:-\d+)?\]|(?<=\S)\((\d+)\)|\bpid[ =](\d+)")
-_BARE: Final = re.compile(r"(?<![\w.:/=-])(\d+)(?![\w.:/-])")
+_IN_BRACKETS: Final = r"\[(\d+)(?:-\d+)?\]|\bpid[ =](\d+)"
+_BARE: Final = r"(?<![\w.:/=-])(\d+)(?![\w.:/-])"
 # What log_connections writes of a session, in which only the names of the options are the same in every language.
-_CONNECTED: Final = re.compile(
-    r"[^\"':=]{1,60}: ?[^\s=]+=(\S+) database=(\S+)(?: application_name=(.*?))?(?: (?:SSL|GSS)\b.*)?$"
-)
-_BACKEND_TYPE: Final = re.compile(r"(?<![\w=@-])(postmaster|client backend|walsender|background worker)\b")
+_CONNECTED: Final = r"[^\"':=]{1,60}: ?[^\s=]+=(\S+) database=(\S+)(?: application_name=(.*?))?(?: (?:SSL|GSS)\b.*)?$"
+_BACKEND_TYPE: Final = r"(?<![\w=@-])(postmaster|client backend|walsender|background worker)\b"
 _POSTMASTER: Final = "postmaster"
 
 
@@ -65,10 +63,10 @@ def _of_line(line: str, wanted: frozenset[int]) -> tuple[int, Identity]:
     pid = _process_in(head, wanted) if colon and not line.startswith("\t") else 0
     if pid == 0:
         return 0, Identity()
-    who = who_of(_IN_BRACKETS.sub("", stamp_of(head).rest))
-    connected = _CONNECTED.match(message)
+    who = who_of(re.sub(_IN_BRACKETS, "", stamp_of(head).rest))
+    connected = re.match(_CONNECTED, message)
     user, database, application = connected.groups() if connected else (None, None, None)
-    kind = _BACKEND_TYPE.search(head)
+    kind = re.search(_BACKEND_TYPE, head)
     return pid, Identity(
         kind[1] if kind else _POSTMASTER if message.startswith(looks().postmaster) else None,
         who.user or name_of(user),
@@ -80,8 +78,8 @@ def _of_line(line: str, wanted: frozenset[int]) -> tuple[int, Identity]:
 
 def _process_in(head: str, wanted: frozenset[int]) -> int:
     """The process in a prefix, if it is one of those that are wanted."""
-    numbers = [int(next(filter(None, groups))) for groups in _IN_BRACKETS.findall(head)]
-    numbers = numbers or [int(number) for number in _BARE.findall(head)]
+    numbers = [int(next(filter(None, groups))) for groups in re.findall(_IN_BRACKETS, head)]
+    numbers = numbers or [int(number) for number in re.findall(_BARE, head)]
     return next((number for number in numbers if number in wanted), 0)
 
 
@@ -89,8 +87,8 @@ def _of_csv(line: str) -> tuple[int, Identity]:
     record = csv_record(line)
     if record is None:
         return 0, Identity()
-    connected = _CONNECTED.match(record.message)
-    kind = _BACKEND_TYPE.search(record.rest[record.rest.rfind(',"') :])
+    connected = re.match(_CONNECTED, record.message)
+    kind = re.search(_BACKEND_TYPE, record.rest[record.rest.rfind(',"') :])
     application = name_of(connected[3] if connected else None)
     user, database, host, _ = record.who
     return record.pid, Identity(kind[1] if kind else None, user, database, application, host)
@@ -113,7 +111,7 @@ def _of_json(line: str) -> tuple[int, Identity]:
         record = msgspec.json.decode(line, type=_Record)
     except (msgspec.DecodeError, UnicodeEncodeError):
         return 0, Identity()
-    connected = _CONNECTED.match(record.message)
+    connected = re.match(_CONNECTED, record.message)
     application = name_of(record.application_name or (connected[3] if connected else None))
     host = host_of(record.remote_host)
     return record.pid, Identity(record.backend_type, name_of(record.user), name_of(record.dbname), application, host)

@@ -39,8 +39,11 @@ class Pattern(NamedTuple):
     line: bytes
 
     def take_apart(self, lines: Sequence[bytes]) -> Batch | None:
-        """The lines as a batch; None unless all of them have the shape."""
-        found = _compiled(self.pattern).findall(b"\n".join(lines))
+        """The lines as a batch; None unless all of them have the shape, and tell no more than it keeps."""
+        joined = b"\n".join(lines)
+        if any(word in joined for word in _SINGLE):
+            return None
+        found = _compiled(self.pattern).findall(joined)
         if len(found) != len(lines):
             return None
         rests = tuple(map(_REST, found))
@@ -114,11 +117,9 @@ _SHAPES: Final = (
 )
 
 
-def shape_of(lines: Sequence[bytes]) -> Shape | None:
-    """The shape of lines like the first, if it is known; None where one of them tells more than a shape keeps."""
-    if any(word in line for word in _SINGLE for line in lines):
-        return None
-    return next((shape for shape in _SHAPES if shape.fits(lines[0])), None)
+def shape_of(line: bytes) -> Shape | None:
+    """The shape of a line, if it has one of those known."""
+    return next((shape for shape in _SHAPES if shape.fits(line)), None)
 
 
 @cache

@@ -4,20 +4,20 @@ import re
 from typing import Final
 
 from pgconn.logs.event import Ended
+from pgconn.logs.markers import looks
 
 # The same in every language: the words around PID and UID have no digits.
-SENT: Final = r"[^\d:]{1,40}\bPID\b\D{1,8}(\d{1,10})\D{1,12}UID\D{1,8}(\d{1,10})\D{0,20}"
-_DETAIL: Final = re.compile(SENT)
-_LINE: Final = re.compile(rf":\s{{0,2}}{SENT}$")
+_SENT: Final = r"[^\d:'\"()=]{1,40}\bPID\b\D{1,8}(\d{1,10})[^\d'\"()=]{1,12}UID\D{1,8}(\d{1,10})[^\d'\"()=]{0,20}"
+_LINE: Final = rf"(\w+) ?:\s{{0,2}}{_SENT}$"
 
 
 def ended_by(detail: str | None) -> Ended | None:
     """The process that a record's detail names as the sender of the signal."""
-    found = _DETAIL.fullmatch(detail) if detail else None
+    found = re.fullmatch(_SENT, detail) if detail else None
     return Ended(int(found[1]), int(found[2])) if found else None
 
 
 def ended_on(line: str) -> Ended | None:
     """The same of the line below a message."""
-    found = _LINE.search(line) if line and not line.startswith("\t") else None
-    return Ended(int(found[1]), int(found[2])) if found else None
+    found = re.search(_LINE, line) if line and not line.startswith("\t") else None
+    return Ended(int(found[2]), int(found[3])) if found and found[1] in looks().detail else None

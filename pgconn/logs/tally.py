@@ -74,7 +74,7 @@ class Tally:
         if event.login:
             self._logins += times
             return False
-        if not refusal.wants_slot and not event.likely:
+        if not refusal.wants_slot:
             self._others[refusal.limit] += times
             return False
         limit = SOME_LIMIT if event.by_code else refusal.limit
@@ -169,7 +169,7 @@ def name_senders(tally: Tally, logs: Iterable[Iterable[bytes]]) -> None:
 
 def _add_batch(tally: Tally, reader: LineReader, lines: list[bytes], known: dict[Rest, Entry | None]) -> bool:
     """Count many lines of one shape in one go; False where they have none, or tell more than refusals."""
-    shape = shape_of(lines) if len(lines) >= _WORTH_A_BATCH else None
+    shape = shape_of(lines[0]) if len(lines) >= _WORTH_A_BATCH else None
     batch = shape.take_apart(lines) if shape is not None else None
     if shape is None or batch is None:
         return False

@@ -16,6 +16,7 @@ from pgconn.data.reading import FOLDER
 from pgconn.data.settings import known_settings
 from pgconn.data.versions import versions
 from pgconn.emit.pools import pool
+from pgconn.logs.markers import looks
 from pgconn.model import Value
 from pgconn.refusals.messages import english, translations
 from pgconn.refusals.pages import VARIANTS, meaning_of
@@ -98,6 +99,7 @@ def asked_for() -> set[str]:
     known_settings()
     known_words()
     versions()
+    looks()
     for name in framework.names():
         for pooled in (False, True):
             pool(name, most=8, transaction_pooling=pooled)
