@@ -41,11 +41,11 @@ def others(report: LogReport) -> dict[str | None, int]:
 def no_logins(server: Target, what: str, name: str) -> Iterator[None]:
     """A CONNECTION LIMIT of none."""
     with control(server) as connection:
-        connection.execute(f"alter {what} {name} connection limit 0")  # type: ignore[call-overload]
+        connection.execute(f"alter {what} {name} connection limit 0")
         try:
             yield
         finally:
-            connection.execute(f"alter {what} {name} connection limit -1")  # type: ignore[call-overload]
+            connection.execute(f"alter {what} {name} connection limit -1")
 
 
 def written(pooler: Pooler, words: str, times: int) -> str:
