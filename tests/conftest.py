@@ -29,6 +29,7 @@ from tests.servers import Server, Source, sources
 settings.register_profile("pgconn", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("pgconn")
 
+_OTHER_POOLERS = ("pgpool", "pgagroal", "odyssey")
 _MEMORY = Path("/dev/shm")
 """A file system in memory, where making a server takes a third of the time that some disks need, or less."""
 
@@ -58,19 +59,45 @@ def _has_room(folder: Path) -> bool:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "source" in metafunc.fixturenames:
-        config = metafunc.config
-        found = sources(config.getoption("--bindir"), config.getoption("--containers"))
-        specs = [SpecifierSet(mark.args[0]) for mark in metafunc.definition.iter_markers("pg")]
-        chosen = [source for source in found if all(spec.contains(str(source.major)) for spec in specs)]
-        metafunc.parametrize("source", [source.param() for source in chosen], indirect=True, scope="session")
-    if "pgbouncer_path" in metafunc.fixturenames:
-        paths: list[Path | None] = [*_programs(metafunc.config, "pgbouncer")] or [None]
-        metafunc.parametrize("pgbouncer_path", paths, ids=map(str, range(len(paths))), indirect=True, scope="session")
-    if "pooler_program" in metafunc.fixturenames:
-        programs = [path for kind in KINDS for path in _programs(metafunc.config, kind)]
+    """Run a test on each server, and where it needs a pooler with each of these as well.
+
+    What poolers do does not depend on the version behind them: every major meets one PgBouncer, and the newest one all
+    of them and the other poolers.
+    """
+    names, config = metafunc.fixturenames, metafunc.config
+    servers = _servers(metafunc) if "source" in names else []
+    if any(name in names for name in ("pooler_program", *_OTHER_POOLERS)):
+        servers = servers[-1:]
+    if "pooler_program" in names:
+        programs = [path for kind in KINDS for path in _programs(config, kind)]
         ids = [f"{path.name}{number}" for number, path in enumerate(programs)] or ["none"]
         metafunc.parametrize("pooler_program", programs or [None], ids=ids, indirect=True, scope="session")
+    if "pgbouncer_path" in names:
+        _with_pgbouncers(metafunc, servers)
+    elif "source" in names:
+        metafunc.parametrize("source", [source.param() for source in servers], indirect=True, scope="session")
+
+
+def _servers(metafunc: pytest.Metafunc) -> list[Source]:
+    """The servers that a test asks for, the oldest first."""
+    found = sources(metafunc.config.getoption("--bindir"), metafunc.config.getoption("--containers"))
+    specs = [SpecifierSet(mark.args[0]) for mark in metafunc.definition.iter_markers("pg")]
+    chosen = [source for source in found if all(spec.contains(str(source.major)) for spec in specs)]
+    return sorted(chosen, key=lambda source: source.major)
+
+
+def _with_pgbouncers(metafunc: pytest.Metafunc, servers: list[Source]) -> None:
+    paths: list[Path | None] = [*_programs(metafunc.config, "pgbouncer")] or [None]
+    if not servers:
+        if "source" in metafunc.fixturenames:
+            metafunc.parametrize("source", [], indirect=True, scope="session")
+        ids = list(map(str, range(len(paths))))
+        metafunc.parametrize("pgbouncer_path", paths, ids=ids, indirect=True, scope="session")
+        return
+    pairs = [(source, number % len(paths)) for number, source in enumerate(servers[:-1])]
+    pairs += [(servers[-1], number) for number in range(len(paths))]
+    both = [pytest.param(one, paths[at], id=f"{one.name}-{at}", marks=one.param().marks) for one, at in pairs]
+    metafunc.parametrize(("source", "pgbouncer_path"), both, indirect=True, scope="session")
 
 
 def _programs(config: pytest.Config, kind: str) -> list[Path]:

@@ -14,7 +14,6 @@ from tests.poolers.situations import SITUATIONS, Scene, can_be_brought_about
 from tests.poolers.wire import Heard
 
 
-@pytest.mark.pg("== 18")
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_a_live_pooler_answers_as_the_table_says(
     cluster: Target, any_pooler: MakePooler, pooler_program: Path, situation: str
