@@ -26,6 +26,8 @@ Tell = Callable[[str], None]
 _PAUSE = (0.3, 1.2)  # seconds between tries; spread, so that many that wait do not try at once
 _NEWS = 5.0  # seconds between lines of progress
 _CLOSER = 2.0  # seconds that a startup packet of our own is given
+_MOMENT = 0.05
+_LOOKS = 6  # at a peer that hangs up: Odyssey does so with its error unread, and a reset overtakes it now and then
 _KEPT = Refusal(
     limit="not_a_limit",
     source="pooler",
@@ -132,8 +134,14 @@ def _seen_closely(error: Refused) -> Refused:
     from pgconn.server.probe import probe  # as above
 
     at = error.probe
-    seen = probe(at.host, at.port, at.user, at.database, sslmode=at.sslmode, timeout=_CLOSER).refusal
-    return refused(seen, error.where, at) if seen is not None and seen.wants_slot else error
+    for look in range(_LOOKS):
+        time.sleep(look * _MOMENT)
+        seen = probe(at.host, at.port, at.user, at.database, sslmode=at.sslmode, timeout=_CLOSER)
+        if seen.refusal is not None and seen.refusal.wants_slot:
+            return refused(seen.refusal, error.where, at)
+        if seen.kind != "closed":
+            break
+    return error
 
 
 def _silence_explained(error: Refused, at: ProbeAddress) -> Refused:

@@ -35,6 +35,11 @@ class Line:
         self.sock.settimeout(_left(self.deadline))
         self.sock.sendall(data)
 
+    def say(self, data: bytes) -> None:
+        """All of it, to a peer that may have hung up: what it said before can still be read."""
+        with contextlib.suppress(ConnectionError):
+            self.send(data)
+
     def take(self, count: int) -> bytes:
         """Exactly so many bytes; EOFError when the peer closes before, TimeoutError at the deadline."""
         taken = bytearray()
@@ -77,6 +82,8 @@ def connect(host: str, port: int, deadline: float) -> socket.socket:
     for left, (family, *_, address) in zip(range(len(found), 0, -1), found, strict=True):
         try:
             return _open(family, address, _left(deadline) / left)
+        except ConnectionResetError as error:
+            raise NoAnswer("closed", "server closed the connection unexpectedly") from error
         except OSError as error:
             why = _reason(error)
     raise NoAnswer("unreachable", why)

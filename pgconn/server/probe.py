@@ -13,7 +13,7 @@ import msgspec
 from pgconn.errors import WrongUsage
 from pgconn.model import Value
 from pgconn.model.refusal import Refusal
-from pgconn.refusals import read_fields, read_text
+from pgconn.refusals import EMPTY, read_fields, read_text
 from pgconn.server.line import Kind, Line, NoAnswer, connect, encrypt, is_socket, tls_words
 
 __all__ = ["Answer", "Kind", "probe"]
@@ -66,7 +66,7 @@ class Answer(Value, frozen=True, kw_only=True):
         if self.slot_was_free:
             return None
         if self.behind:
-            return _refused_behind(self.fields)
+            return EMPTY
         return read_fields(self.fields) if self.fields else read_text(self.text)
 
     @property
@@ -136,8 +136,7 @@ def _attempt(host: str, port: int, packet: bytes, deadline: float, sslmode: str,
         with contextlib.ExitStack() as stack:
             line = Line(stack.enter_context(connect(host, port, deadline)), deadline)
             if sslmode != "disable":
-                with contextlib.suppress(ConnectionError):  # what it said before it hung up can still be read
-                    line.send(_SSL_REQUEST)
+                line.say(_SSL_REQUEST)
                 received = line.take(1)
                 if received == b"E":
                     return _error(line, encrypted)
@@ -148,7 +147,7 @@ def _attempt(host: str, port: int, packet: bytes, deadline: float, sslmode: str,
                     line.sock = stack.enter_context(encrypt(line, host, sslmode, rootcert))
                 elif sslmode != "prefer":
                     raise NoAnswer("tls_failed", "server does not support SSL, but SSL was required")
-            line.send(packet)
+            line.say(packet)
             answer = _listen(line, encrypted)
             line.close()
             return answer
@@ -210,14 +209,6 @@ def _fields(line: Line, length: int) -> dict[str, str]:
     """The fields by their letters; those of pgagroal are one byte longer than it says."""
     body = line.take(length)
     return {chr(part[0]): part[1:].decode("utf-8", "replace") for part in body.split(b"\0") if part[:1].isalpha()}
-
-
-def _refused_behind(fields: dict[str, str]) -> Refusal:
-    """Pgpool-II's error for a server that refused before it asked for a password: full, starting or stopping."""
-    words = " ".join((fields.get("M", ""), fields.get("D", ""))).strip() or "the server behind it refused the login"
-    return msgspec.structs.replace(
-        read_fields(fields | {"M": words}), limit="pooler_login", behind="slots", source="pgpool", message=words
-    )
 
 
 def _broken(error: Exception, encrypted: bool) -> Answer:
