@@ -19,7 +19,7 @@ from psycopg.pq import ConnStatus, PGconn, PollingStatus, TransactionStatus
 from psycopg.pq.abc import PGconn as Line
 
 from pgconn.errors import Unavailable
-from pgconn.server.driver import until_closed
+from pgconn.server.connection import until_closed
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Override = str | int | None

@@ -94,7 +94,7 @@ class Server:
 
     def recognise(self, backend: Backend) -> "Between":
         """What is between us and the server, told from the first backend that answers; its kind is our rung."""
-        from pgconn.server.between import between
+        from pgconn.server.between import between  # with the driver, which uses it as well
 
         self.rung = "walsender" if backend.backend_type == "walsender" else "slot"
         if self._between is None:

@@ -14,12 +14,14 @@ port as well and keeps nothing. The two are told apart by what a pooler cannot h
 Where even that is not known, a pooler is assumed, because free slots are then counted one too low and not too high.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pgconn.model import Value
 from pgconn.model.instance import Backend
-from pgconn.server.probe import Answer, nameless
 from pgconn.server.refused import ProbeAddress
+
+if TYPE_CHECKING:
+    from pgconn.server.probe import Answer
 
 _SLACK: Final = 1.0  # seconds by which the server's clock may be set while we connect
 _ENCODING: Final = "SQL_ASCII"
@@ -74,7 +76,9 @@ def is_postgresql(probe: ProbeAddress | None) -> bool:
     return answer is not None and answer.is_postgresql
 
 
-def _nameless(probe: ProbeAddress | None) -> Answer | None:
+def _nameless(probe: ProbeAddress | None) -> "Answer | None":
+    from pgconn.server.probe import nameless  # with the patterns of refusals, which a direct connection does not need
+
     return nameless(probe.host, probe.port, sslmode=probe.sslmode, timeout=_PATIENCE) if probe else None
 
 

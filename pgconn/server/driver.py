@@ -16,42 +16,18 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Any, Final
 
 import psycopg
-from psycopg.pq import DiagnosticField, TransactionStatus
+from psycopg.pq import DiagnosticField
 
 from pgconn.errors import PgconnError, PrivilegeMissing, Unanswered, Unavailable
 from pgconn.model.instance import Address, Target
 from pgconn.model.refusal import Refusal
 from pgconn.server import timeouts
 from pgconn.server.between import OwnEnd, is_postgresql
+from pgconn.server.connection import Connection, disconnect
 from pgconn.server.login import LoginFailed, log_in, readable
 from pgconn.server.parameters import connection_parameters, malformed, probe_address, where, without_secrets
 from pgconn.server.refused import ProbeAddress, Refused, queued, read_refused, refused
 from pgconn.sql import Parameter
-
-_QUIET: Final = 4.0  # seconds after which a silence is reported to somebody who waits
-_GOODBYE: Final = 2.0  # seconds that our own backend may take to end; it needs a millisecond
-
-
-def disconnect(connection: psycopg.Connection[Any]) -> None:
-    """Close the connection and wait until its backend has gone, unless that one is still at work for us."""
-    with contextlib.suppress(OSError, psycopg.Error):
-        if connection.info.transaction_status != TransactionStatus.ACTIVE:
-            line = socket.socket(fileno=os.dup(connection.fileno()))
-            connection.close()
-            until_closed(line, _GOODBYE)
-    connection.close()
-
-
-def until_closed(line: socket.socket, seconds: float) -> None:
-    """Close our half and read until the other side has closed; TimeoutError when it is silent for so long."""
-    with line:
-        line.settimeout(seconds)
-        with contextlib.suppress(OSError):  # it has gone already
-            line.shutdown(socket.SHUT_WR)
-        with contextlib.suppress(ConnectionError):
-            while line.recv(65536):
-                pass
-
 
 _GRANT_IT: Final = "grant it to the role that you log in as; what a look needs is PUBLIC's, unless it was revoked"
 _NOT_DONE: Final = ("25", "55", "F0")
@@ -63,7 +39,7 @@ Row = dict[str, object]
 class Driver:
     """One connection of psycopg: bytes of SQL in, rows with text out, and no error but ours."""
 
-    def __init__(self, connection: "_Connection", probe: ProbeAddress | None, began: float) -> None:
+    def __init__(self, connection: Connection, probe: ProbeAddress | None, began: float) -> None:
         info = connection.info
         self._connection = connection
         self._has_answered = False
@@ -225,8 +201,8 @@ def connect(
         raise _turned_away(failed, target, parameters, time.monotonic() - began) from None
     except (psycopg.Error, UnicodeError) as error:
         raise _turned_away(LoginFailed(str(error), ("", "")), target, parameters, 0.0) from None
-    place = line.hostaddr or line.host, line.port
-    connection = _Connection(line)
+    place = line.host, line.port
+    connection = Connection(line)
     connection.autocommit, connection.prepare_threshold = True, None
     connection.cursor_factory = psycopg.ClientCursor
     _understood(connection)
@@ -245,51 +221,6 @@ def _turned_away(failed: LoginFailed, target: Target, parameters: dict[str, Any]
     return turned_away
 
 
-class _Connection(psycopg.Connection[Any]):
-    """A connection that gives an answer up after a while, because a frozen server enforces no timeout of its own."""
-
-    _seconds: float | None = None
-    _on_silence: Callable[[], None] | None = None
-
-    @contextlib.contextmanager
-    def limited(self, seconds: float, on_silence: Callable[[], None] | None = None) -> Generator[None]:
-        """Wait for so long at most within this block; `on_silence` is called when nothing came for a while."""
-        self._seconds, self._on_silence = seconds, on_silence
-        try:
-            yield
-        finally:
-            self._seconds = self._on_silence = None
-
-    def wait(self, gen: Generator[Any, Any, Any], *args: Any, **options: Any) -> Any:
-        return super().wait(self._until(gen), *args, **options)
-
-    def _until(self, steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
-        """The same steps; raises Unanswered when the socket is silent for too long."""
-        began = time.monotonic()
-        return _until(began + (self._seconds or timeouts.ANSWER_TIMEOUT), steps, began + _QUIET, self._on_silence)
-
-
-def _until(
-    deadline: float, steps: Generator[Any, Any, Any], quiet: float, on_silence: Callable[[], None] | None
-) -> Generator[Any, Any, Any]:
-    """The same steps; raises Unanswered when the socket is still silent at the deadline."""
-    try:
-        step = next(steps)
-        while True:
-            ready = yield step
-            if not ready and on_silence and time.monotonic() > quiet:
-                on_silence()
-                on_silence = None
-            if not ready and time.monotonic() > deadline:
-                raise Unanswered(
-                    f"the server accepted the connection and then sent nothing for {timeouts.ANSWER_TIMEOUT:g} s",
-                    hint="is it stopped, swapping, or a pooler whose server is full or gone?",
-                )
-            step = steps.send(ready)
-    except StopIteration as end:
-        return end.value
-
-
 def _is_complaint(refusal: Refusal) -> bool:
     """Whether libpq complains of its parameters, not of a server other than target_session_attrs asks for."""
     message = refusal.english or refusal.message
@@ -299,17 +230,17 @@ def _is_complaint(refusal: Refusal) -> bool:
 _FIRST_OF_PROTOCOL_3: Final = 70400
 
 
-def _understood(connection: _Connection) -> None:
+def _understood(connection: Connection) -> None:
     """Close again where our questions make no sense: a pooler's console, or a server before PostgreSQL 13."""
-    version = connection.info.parameter_status("server_version") or "nothing"
-    if connection.info.server_version >= 130000:
+    version, number = connection.info.parameter_status("server_version") or "nothing", connection.info.server_version
+    if number >= 130000:
         return
     connection.close()
     if "bouncer" in version:
         raise Unavailable(
             f"this is the console of PgBouncer ({version}), not a database", hint="name a database behind it: -d app"
         )
-    if connection.info.server_version < _FIRST_OF_PROTOCOL_3:
+    if number < _FIRST_OF_PROTOCOL_3:
         raise Unavailable(
             f"this is the console of a pooler that calls itself version {version}, such as Odyssey, not a database",
             hint="name a database behind it: -d app",

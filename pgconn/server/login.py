@@ -115,7 +115,7 @@ def _silence(line: Line) -> Silence:
 def _place(line: Line) -> Place:
     """The host and the port that were tried last, as libpq knows them."""
     with contextlib.suppress(psycopg.Error):
-        return readable(line.hostaddr or line.host), readable(line.port)
+        return readable(line.host), readable(line.port)
     return "", ""
 
 

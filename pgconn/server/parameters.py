@@ -109,7 +109,8 @@ def where(parameters: dict[str, Any]) -> str:
 def probe_address(parameters: dict[str, Any], host: str = "", port: str = "") -> ProbeAddress | None:
     """Where a probe goes: the host and port that libpq tried last, where it tells; None where it is not known."""
     known = _resolved(parameters)
-    host = host or known.get("hostaddr") or known.get("host") or ""
+    address = known.get("hostaddr") or ""
+    host = (address if "," not in address else "") or host or known.get("host") or ""
     port = port or known.get("port") or "5432"
     user = known.get("user") or ""
     if not host or not user or "," in host + port or not port.isdecimal():

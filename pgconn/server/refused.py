@@ -7,6 +7,7 @@ from pgconn.model import Value
 from pgconn.model.refusal import Limit, Refusal
 
 _FULL: Final = "neither superusers nor walsenders get in: end a session"
+_TRIED: Final = "neither superusers get in nor this role as a walsender, which pgconn ready explains: end a session"
 _RESCUED: Final = ("slots", "superuser_reserve", "reserved_role")
 _LIMITS: Final = {
     "slots": "the limit is max_connections, and every slot is taken",
@@ -119,7 +120,9 @@ def _message(refusal: Refusal, where: str) -> str:
 def _hint(refusal: Refusal, beyond: Limit | None, *, waited: bool) -> str:
     from pgconn.refusals import advice  # as above
 
-    hint = _FULL if (refusal.limit, beyond) == ("slots", "walsenders") else advice(refusal)
+    hint = advice(refusal)
+    if refusal.limit == "slots" and beyond is not None:
+        hint = _FULL if beyond == "walsenders" else _TRIED
     if refusal.limit in _RESCUED:
         hint += f"; or {'a longer --wait' if waited else '--wait 30s'}, or on the database host: pgconn rescue"
     return hint

@@ -90,6 +90,14 @@ def test_with_walsenders_used_up_too_no_connection_is_accepted_and_both_limits_a
         assert "replication=database" not in done.stderr
 
 
+def test_the_hint_does_not_repeat_what_was_just_tried(cluster: Target, pgconn_at: At) -> None:
+    with full(cluster):
+        done = pgconn_at(cluster.conninfo(user="app"))("status")
+        assert done.returncode == 4
+        assert "through a walsender slot: permission denied" in done.stderr or "must be superuser" in done.stderr
+        assert "replication=database" not in done.stderr.partition("hint:")[2]
+
+
 @pytest.mark.parametrize("user", ["app", "oncall"])
 def test_the_reserve_that_refused_is_named(cluster: Target, pgconn_at: At, user: str) -> None:
     reserved = 2 if user == "oncall" and cluster.major >= 16 else 0

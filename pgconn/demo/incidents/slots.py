@@ -11,7 +11,7 @@ from psycopg import sql
 from pgconn.demo.clients import PATIENCE, Connection, Override, Target, address, close, fill, sessions
 from pgconn.demo.incidents.names import database, role
 from pgconn.errors import Unavailable
-from pgconn.server.driver import until_closed
+from pgconn.server.connection import until_closed
 
 _PROTOCOL: Final = 3 << 16
 
