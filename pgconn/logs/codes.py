@@ -15,6 +15,9 @@ CANCELED: Final = "57014"
 OF_REFUSALS: Final = (FULL, "57P03", "28P01", "28000", "3D000")
 """The codes with which a server refuses connections and, but for a few, nothing else."""
 
+OF_LOGINS: Final = (*OF_REFUSALS, CANCELED)
+"""Those, and the one of a login that did not finish, which statements that were cancelled have too."""
+
 SOME_LIMIT: Final = "some_limit"
 """In a count by limit: one of those that 53300 stands for."""
 
@@ -22,7 +25,8 @@ LOGGING_IN: Final = frozenset(("", "initializing", "startup", "authentication"))
 """What the title of a process says, untranslated, while its client is logging in."""
 
 DEAD_END: Final = "dead-end client backend"
-_QUOTED: Final = '["«»“„「]\\s?([^"«»“„」]+?)\\s?["«»“„」]'
+# In the quotes of any language, also as a server writes them whose own encoding is ASCII.
+_QUOTED: Final = r"""(?:["«»“„「]|>>|<<|,,)\s?([^"«»“„」<>]+?)\s?(?:["«»“„」]|<<|>>|''|``)"""
 _OF_WORDS: Final[tuple[tuple[str, Limit], ...]] = (
     ("max_wal_senders", "walsenders"),
     ("pg_use_reserved_connections", "reserved_role"),

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from pgconn.logs.codes import LOGGING_IN, OF_REFUSALS, TERMINATED, Circumstances
+from pgconn.logs.codes import LOGGING_IN, OF_LOGINS, TERMINATED, Circumstances
 from pgconn.logs.event import Ended, Entry, Event, Who, host_of, name_of, stamp_of
 from pgconn.logs.markers import looks
 from pgconn.logs.meanings import Meanings, named
@@ -193,7 +193,7 @@ def _is_fatal(record: CsvRecord) -> bool:
     if FATAL_WORD.fullmatch(record.severity):
         return True
     known = record.severity.rstrip("12345") in looks().below_fatal
-    return record.state in OF_REFUSALS and record.title in LOGGING_IN and not known
+    return record.state in OF_LOGINS and record.title in LOGGING_IN and not known
 
 
 def _unquoted(text: str | None) -> str | None:

@@ -43,6 +43,7 @@ class Looks(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`logs.toml`."""
 
     below_fatal: tuple[str, ...]
+    below_fatal_in_ascii: tuple[str, ...]
     detail: tuple[str, ...]
     postmaster: tuple[str, ...]
     forms: dict[str, Form]

@@ -9,7 +9,7 @@ import re
 from functools import cache
 from typing import Final
 
-from pgconn.logs.codes import CANCELED, DEAD_END, OF_REFUSALS, Circumstances
+from pgconn.logs.codes import CANCELED, DEAD_END, OF_LOGINS, Circumstances
 from pgconn.logs.event import Ended, Event, Who, stamp_of, who_of
 from pgconn.logs.markers import looks
 from pgconn.logs.meanings import Meanings, named, remember
@@ -17,12 +17,12 @@ from pgconn.logs.signals import ended_on
 
 FATAL: Final = (
     r"(?:FATAL[ET]?|KATASTROFALN\w+|ВАЖНО|ФАТАЛЬНО|ფატალური|치명적오류|致命错误|致命錯誤"
-    r"|(?:ÖLÜMCÜL|\?L\?MC\?L)(?: \(FATAL\))?)"
+    r"|VAZHNO|FATAL`NO|(?:ÖLÜMCÜL|\?L\?MC\?L)(?: \(FATAL\))?)"  # the first of these in ASCII
 )
 FATAL_WORD: Final = re.compile(FATAL)
 _FATAL: Final = re.compile(rf"(?<![^\W\d]){FATAL}:\s{{1,2}}(?:(\w{{5}}): )?")
 _PROCESS: Final = re.compile(r"\[\d+(?:-\d+)?\]|(?<=\S)\(\d+\)")
-_STATES: Final = "|".join((*OF_REFUSALS, CANCELED))
+_STATES: Final = "|".join(OF_LOGINS)
 # A code in a prefix that has %e: neither a part of a number, a process nor a port.
 _CODE: Final = re.compile(rf"(?<![\w.(\[/-])(?<!pid=)(?:{_STATES})(?![\w.)\]/-])")
 _INLINE: Final = re.compile(rf"({_STATES}): ")
@@ -76,6 +76,8 @@ class PlainReader:
         state = inline[1] if inline else _state_in(head)
         if state is None or _LOCATION.search(message) or _is_talk(head) or ":  " in message:
             return None
+        if state == CANCELED and not head.rstrip().endswith("?"):
+            return None  # a statement, unless the line is of a process that has no encoding yet
         return self._event(head, message[7:] if inline else message, state)
 
     def _who(self, rest: str) -> Who:
@@ -99,7 +101,7 @@ def _state_in(head: str) -> str | None:
     if (found := _CODE.search(head)) is not None:
         return found[0]
     bracketed = _BRACKETED.findall(head)
-    return next((state for state in (*OF_REFUSALS, CANCELED) if state in bracketed and len(bracketed) > 1), None)
+    return next((state for state in OF_LOGINS if state in bracketed and len(bracketed) > 1), None)
 
 
 def _is_talk(head: str) -> bool:
@@ -110,4 +112,4 @@ def _is_talk(head: str) -> bool:
 
 @cache
 def _talk() -> frozenset[str]:
-    return frozenset(word.split()[-1] for word in looks().below_fatal)
+    return frozenset(word.split()[-1] for word in (*looks().below_fatal, *looks().below_fatal_in_ascii))

@@ -21,6 +21,7 @@ NAMED: Final = (
     ('?? "app" ?????', "role"),
     ("роль «app» имеет ещё не переведённый предел", "role"),
     ("資料庫「shop」的新文字", "database"),
+    ("zu viele Verbindungen f?r Datenbank >>shop<<", "database"),
     ('????????????? "max_wal_senders" (??? 4)', "walsenders"),
     ('???????????? "pg_use_reserved_connections" ???????', "reserved_role"),
     ("???????????? SUPERUSER ?????", "superuser_reserve"),
@@ -154,6 +155,7 @@ def test_where_the_code_alone_is_known_nobody_is_promised_a_way_in() -> None:
     [
         "2026-11-03 10:15:23.1 UTC [4711] app@shop FATAL:  canceling authentication due to timeout",
         "2026-11-03 10:15:23.1 UTC [4711] 57014 app@shop 致命錯誤:  因為逾時，正在取消驗證",
+        "2026-11-03 10:15:23.1 UTC [4711] 57014 app@shop ?????:  ?????? ???????? ???????????",
         "2026-11-03 10:15:23.1 UTC [4711] app@shop FATAL:  57014: storniere Authentifizierung wegen Zeitüberschreitung",
         csv_line(0, "annullamento dell'autenticazione a causa di timeout", state="57014").replace("FATAL", "FATALE"),
         json_line(0, "отмена проверки подлинности из-за тайм-аута", state="57014"),
@@ -171,6 +173,7 @@ def test_a_login_that_did_not_finish_is_no_session_that_was_cancelled(line: str)
     "line",
     [
         "2026-11-03 10:15:23.1 UTC [4711] 57014 app@shop ERROR:  canceling statement due to statement timeout",
+        f"2026-11-03 10:15:23.1 UTC [4711] 57014 app@shop ERARO:  {UNKNOWN}",
         csv_line(0, "canceling statement due to user request", state="57014").replace("FATAL", "ERROR"),
     ],
 )
