@@ -13,9 +13,10 @@ from pgconn.documents.explanation import Contents, Explanation, Topic
 from pgconn.documents.log import LogReport
 from pgconn.errors import WrongUsage
 from pgconn.logs.blocks import Blocks
+from pgconn.logs.codes import FULL, SOME_LIMIT
 from pgconn.logs.event import Event, iso, stamp_of
 from pgconn.logs.reading import events_of
-from pgconn.logs.tally import Tally, name_senders, tally_of
+from pgconn.logs.tally import Tally, explained, name_senders, tally_of
 from pgconn.refusals import read_text
 from pgconn.refusals.explaining import explain, explain_limit
 from pgconn.refusals.topics import contents, is_question, topic, topic_for
@@ -34,6 +35,8 @@ def explain_words(words: Sequence[str], progress: Progress) -> Answer:
     text = " ".join(words)
     if not text.strip():
         return contents()
+    if text.strip() == SOME_LIMIT:
+        text = FULL
     if (named := topic(text) or explain_limit(text)) is not None:
         return named
     paths = [Path(word) for word in words]
@@ -67,7 +70,7 @@ def _in_files(paths: Sequence[Path], progress: Progress) -> LogReport:
             source = Blocks(path, lambda read, before=done: report(before + read))  # type: ignore[misc]
             tally_of(source, tally)
             done += source.read
-    name_senders(tally, map(Blocks, paths))
+    name_senders(tally, (Blocks(path) for path in paths if path.is_file()))
     return tally.report(map(str, paths), done)
 
 
@@ -87,7 +90,8 @@ def _in_text(text: str) -> Answer:
         return _of_data(data)
     refusal = read_text(text.upper() if _STATE.fullmatch(text.strip()) else text)
     if len(events) == 1:
-        return _with_client(explain(refusal if refusal.routine else events[0].refusal), events[0])
+        about = explain(refusal) if refusal.routine else explained(events[0])
+        return _with_client(about, events[0])
     if refusal.limit != "unknown" or refusal.source == "network":
         return explain(refusal)
     if not events and sum(stamp_of(line).at is not None for line in text.splitlines()) > 1:

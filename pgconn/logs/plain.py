@@ -29,6 +29,7 @@ _INLINE: Final = re.compile(rf"({_STATES}): ")
 _BRACKETED: Final = re.compile(r"\[(\w+)(?:-\d+)?\]")
 _WALSENDER: Final = re.compile(r"(?<![\w=@.-])walsender(?![\w@.-])")
 _LOCATION: Final = re.compile(r"\w+, [\w/]+\.c:\d+$")
+_LONGEST_WORD: Final = 80
 _LAST_WORD: Final = re.compile(r"[^\s,;=<>\[\]]+$")
 
 
@@ -106,7 +107,7 @@ def _state_in(head: str) -> str | None:
 
 def _is_talk(head: str) -> bool:
     """Whether what stands before a message is a severity below FATAL, or what comes below a message."""
-    found = _LAST_WORD.search(head.rstrip())
+    found = _LAST_WORD.search(head[-_LONGEST_WORD:].rstrip())
     return found is None or found[0].rstrip("12345") in _talk()
 
 

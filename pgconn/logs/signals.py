@@ -8,7 +8,7 @@ from pgconn.logs.markers import looks
 
 # The same in every language: the words around PID and UID have no digits.
 _SENT: Final = r"[^\d:'\"()=]{1,40}\bPID\b\D{1,8}(\d{1,10})[^\d'\"()=]{1,12}UID\D{1,8}(\d{1,10})[^\d'\"()=]{0,20}"
-_LINE: Final = rf"(\w+) ?:\s{{0,2}}{_SENT}$"
+_LINE: Final = rf"\b(\w{{1,20}}) ?:\s{{0,2}}{_SENT}$"
 
 
 def ended_by(detail: str | None) -> Ended | None:

@@ -113,7 +113,7 @@ class Tally:
             minute_seconds=self._timeline.width,
             minutes=self._timeline.minutes(),
             by=Shares(**{column: _shares(counts) for column, counts in self._by.items()}),
-            explanation=_explained(self._examples[str(most[0][0])]) if most else None,
+            explanation=explained(self._examples[str(most[0][0])]) if most else None,
             forms=tuple(self._form(name) for name in self._forms),
             unfinished_logins=self._unfinished,
             nodes_down=self._nodes_down,
@@ -135,7 +135,7 @@ class Tally:
         return Sender(pid=ended.pid, uid=ended.uid, sessions=sessions, **(known._asdict() if known else {}))
 
 
-def _explained(event: Event) -> Explanation:
+def explained(event: Event) -> Explanation:
     """What a refusal means; where its code alone was understood, what that tells."""
     if not event.by_code:
         return explain(event.refusal)

@@ -123,6 +123,10 @@ def test_a_long_log_in_one_language_or_another_is_read_to_the_end(monkeypatch: p
         ("СООБЩЕНИЕ", "ВАЖНО:  извините, уже слишком много клиентов"),
         ("日志", "致命错误:  对不起, 已经有太多的客户"),
         ("DZIENNIK", "KATASTROFALNY:  przepraszamy, mamy już zbyt wiele klientów"),
+        ("日誌", "致命錯誤:  抱歉，客戶端過多"),
+        ("日誌", "53300 ????:  ??,?????"),
+        ("SOOBSHHENIE", "VAZHNO:  53300: izvinite, uzhe slishkom mnogo klientov"),
+        ("????", "53300 ????:  ??,?????"),
     ):
         log = (
             noise.format(severity) * 2000
@@ -130,6 +134,49 @@ def test_a_long_log_in_one_language_or_another_is_read_to_the_end(monkeypatch: p
             + noise.format(severity) * 2000
         )
         assert report_of(tally_of([log.encode()])).refusals == 1
+
+
+POOLERS = (
+    (
+        "2026-11-03 10:15:23.1: child pid 7: LOG:  statement: select 1",
+        "2026-11-03 10:15:23.1: web pid 7: ERROR:  Sorry, too many clients already",
+    ),
+    (
+        "2026-11-03 10:15:23.1: child pid 7: LOG:  statement: select 1",
+        (
+            "2026-11-03 10:15:23.1: web pid 7: LOG:  backend throws an error message\n2026-11-03 10:15:23.1: web pid 7: "
+            'DETAIL:  too many connections for role "app"'
+        ),
+    ),
+    (
+        "7 2026-11-03T10:15:23Z info [c0123456789ab none] (setup) login time: 7 microseconds",
+        "7 2026-11-03T10:15:23Z error [c0123456789ac none] (router) server pool wait timed out, closing",
+    ),
+    (
+        "2026-11-03 10:15:23 DEBUG pool.c:1268 pgagroal_pool_status: 3/3",
+        "2026-11-03 10:15:23 DEBUG security.c:380 authenticate: pool is full",
+    ),
+    (
+        "2026-11-03 10:15:23.1 UTC [7] LOG C-0x5: shop/app@10.0.0.7:5 login attempt: db=shop user=app tls=no",
+        "2026-11-03 10:15:23.1 UTC [7] WARNING C-0x5: shop/app@10.0.0.7:5 pooler error: query_wait_timeout",
+    ),
+)
+
+
+@pytest.mark.parametrize(("noise", "refusal"), POOLERS)
+def test_a_long_log_of_a_pooler_is_read_to_the_end(noise: str, refusal: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markers, "_ALL_UP_TO", 0)
+    log = "\n".join((*[noise] * 2000, refusal, *[noise] * 2000)).encode()
+    assert report_of(tally_of([log])).refusals == 1
+    assert report_of(tally_of(log[i : i + 999] for i in range(0, len(log), 999))).refusals == 1
+
+
+def test_a_login_that_the_server_refused_is_found_in_a_long_log_of_pgbouncer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markers, "_ALL_UP_TO", 0)
+    noise = "2026-11-03 10:15:23.1 UTC [7] LOG C-0x5: shop/app@10.0.0.7:5 closing because: client close request\n"
+    login = "2026-11-03 10:15:23.1 UTC [7] WARNING S-0x5: shop/app@10.0.0.5:5432 server login failed: FATAL {}\n"
+    log = noise * 2000 + login.format("sorry, too many clients already") + noise * 2000
+    assert report_of(tally_of([log.encode()])).pooler_logins == 1
 
 
 def test_a_line_without_end_costs_no_memory() -> None:
