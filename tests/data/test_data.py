@@ -11,6 +11,7 @@ import pytest
 from pgconn.actions.protections import roles_of_tools
 from pgconn.data import framework, reading
 from pgconn.data.losses import losses
+from pgconn.data.pooler_settings import pooler_settings, rds_proxy_notes, rds_proxy_template
 from pgconn.data.provider import providers
 from pgconn.data.reading import FOLDER
 from pgconn.data.settings import known_settings
@@ -100,6 +101,10 @@ def asked_for() -> set[str]:
     known_words()
     versions()
     looks()
+    pooler_settings()
+    rds_proxy_notes()
+    for form in ("tf", "yaml"):
+        rds_proxy_template(form)
     for name in framework.names():
         for pooled in (False, True):
             pool(name, most=8, transaction_pooling=pooled)

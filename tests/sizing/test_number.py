@@ -9,6 +9,7 @@ from pgconn.sizing.calculate import size
 from pgconn.sizing.demand import Service
 from pgconn.sizing.measured import GIB
 from pgconn.sizing.number import Words, known_words, number
+from pgconn.sizing.products import Odyssey, Pgagroal, Pgpool, RdsProxy
 from pgconn.sizing.raising import raising
 from pgconn.sizing.request import Request
 from pgconn.sizing.rules_of_thumb import textbook
@@ -62,4 +63,6 @@ def test_there_are_words_for_every_number_and_none_besides(monkeypatch: pytest.M
     textbook(8 * GIB)
     for request in (Request(), Request(cores=4, huge_pages=True)):
         raising(100, 500, request)
+    for share in (Pgpool(usable=9), Odyssey(usable=9), Pgagroal(usable=9), RdsProxy(usable=9, max_connections=20)):
+        list(share.numbers())
     assert used.keys_taken == set(known_words())
