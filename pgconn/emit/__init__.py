@@ -15,6 +15,10 @@ FORMATS: Final[dict[Kind, str]] = {
     "conf": "conf",
     "alter-system": "alter_system",
     "pgbouncer": "pgbouncer",
+    "pgpool": "pgpool",
+    "odyssey": "odyssey",
+    "pgagroal": "pgagroal",
+    "rds-proxy": "rds_proxy",
     "parameter-group": "parameter_group",
     "kubernetes": "kubernetes",
     "compose": "compose",
@@ -37,8 +41,8 @@ def require_fit(sizing: Sizing) -> None:
         raise PgconnError("what was asked for does not fit; no file was made", hint=hint)
 
 
-def for_pgbouncer(request: Request, databases: Sequence[str], users: Sequence[str]) -> Request:
-    """The request with a PgBouncer between, and the databases and roles that its files name.
+def for_pooler(request: Request, databases: Sequence[str], users: Sequence[str]) -> Request:
+    """The request with a pooler between, and the databases and roles that its files name.
 
     Raises WrongUsage where more are named than were counted, for each of them has pools of its own.
     """

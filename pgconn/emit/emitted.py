@@ -1,14 +1,36 @@
 """What a format makes of a sizing: files, and the options that say what the sizing cannot know."""
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Final, Literal
 
 from pgconn.errors import WrongUsage
 from pgconn.model import Value
 
-Kind = Literal["conf", "alter-system", "pgbouncer", "parameter-group", "kubernetes", "compose"]
+Kind = Literal[
+    "conf",
+    "alter-system",
+    "pgbouncer",
+    "pgpool",
+    "odyssey",
+    "pgagroal",
+    "rds-proxy",
+    "parameter-group",
+    "kubernetes",
+    "compose",
+]
 Authentication = Literal["userlist", "auth-query"]
 Form = Literal["statefulset", "cloudnativepg"]
+
+POOLERS: Final[tuple[Kind, ...]] = ("pgbouncer", "pgpool", "odyssey", "pgagroal", "rds-proxy")
+"""The formats for something that stands between the clients and the server."""
+
+FOLDERS: Final[dict[Kind, str]] = {
+    "pgbouncer": "/etc/pgbouncer",
+    "pgpool": "/etc/pgpool2",
+    "odyssey": "/etc/odyssey",
+    "pgagroal": "/etc/pgagroal",
+}
+"""Where the files of a pooler are, as Debian's packages have it."""
 
 
 class EmittedFile(Value, frozen=True, kw_only=True):
@@ -25,7 +47,7 @@ class EmittedFile(Value, frozen=True, kw_only=True):
 
 
 class LoginSecret(Value, frozen=True, kw_only=True):
-    """The password that PgBouncer itself logs in with, and the verifier that the server keeps of it."""
+    """The password that a pooler itself logs in with, and the verifier that the server keeps of it."""
 
     password: str
     verifier: str
@@ -35,12 +57,13 @@ class LoginSecret(Value, frozen=True, kw_only=True):
 
 
 class Pooler(Value, frozen=True, kw_only=True):
-    """The PgBouncer to write for: its version, the server behind it, and who comes through it to which databases.
+    """The pooler to write for: the server behind it, and who comes through it to which databases.
 
-    `databases` may be empty: then every database is served. `verifiers` are SCRAM secrets by role, as far as known.
+    `databases` may be empty: then every database is served, and likewise `users`. `version` is PgBouncer's, and
+    `verifiers` are SCRAM secrets by role, as far as known.
     """
 
-    version: tuple[int, int] = (1, 24)
+    version: tuple[int, int] = (1, 26)
     host: str = "127.0.0.1"
     port: str = "5432"
     databases: tuple[str, ...] = ()
@@ -48,14 +71,14 @@ class Pooler(Value, frozen=True, kw_only=True):
     authentication: Authentication = "userlist"
     verifiers: Mapping[str, str] = {}
     login: LoginSecret | None = None
-    folder: str = "/etc/pgbouncer"
+    folder: str = FOLDERS["pgbouncer"]
 
 
 def parse_version(text: str) -> tuple[int, int]:
     """The first two numbers of PgBouncer's version; WrongUsage for what is none, or is too old."""
     parts = text.split(".")
     if len(parts) < 2 or not all(part.isascii() and part.isdigit() for part in parts):
-        raise WrongUsage(f"{text!r} is no version of PgBouncer", hint="write it as pgbouncer --version does: 1.24")
+        raise WrongUsage(f"{text!r} is no version of PgBouncer", hint="write it as pgbouncer --version does: 1.26")
     version = (int(parts[0]), int(parts[1]))
     if version < (1, 18):
         raise WrongUsage(f"PgBouncer {text} is too old", hint="the files are for 1.18 and later")

@@ -1,16 +1,40 @@
-"""Who may log in through PgBouncer: a list of SCRAM verifiers, or a function of the server's that tells one."""
+"""Who may log in through a pooler: a list of SCRAM verifiers, or a function of the server's that tells one."""
 
 from collections.abc import Iterator
 from typing import Final
 
-from pgconn.emit.emitted import EmittedFile, Pooler
+from pgconn.emit.emitted import EmittedFile, LoginSecret, Pooler
 from pgconn.emit.ini import user_text
+from pgconn.model import Value
 from pgconn.text.quoting import comment, sql_identifier, sql_literal
 
-AUTH_USER: Final = "pgbouncer_auth"
-_SCHEMA: Final = "pgbouncer"
-LOOKUP: Final = f"{_SCHEMA}.verifier_of"
-AUTH_QUERY: Final = f"SELECT name, verifier FROM {LOOKUP}($1)"  # noqa: S608 - names of our own
+
+class Lookup(Value, frozen=True, kw_only=True):
+    """The role and the function by which a pooler looks up verifiers, and the file with the role's password."""
+
+    product: str
+    name: str
+    secret: str
+
+    @property
+    def role(self) -> str:
+        """The role that may call the function."""
+        return f"{self.name}_auth"
+
+    @property
+    def function(self) -> str:
+        """The function, in a schema of its own."""
+        return f"{self.name}.verifier_of"
+
+    @property
+    def query(self) -> str:
+        """What the pooler asks, with the role as its parameter."""
+        return f"SELECT name, verifier FROM {self.function}($1)"  # noqa: S608 - names of our own
+
+
+PGBOUNCER: Final = Lookup(product="PgBouncer", name="pgbouncer", secret="userlist.txt")  # noqa: S106 - a file
+AUTH_USER: Final = PGBOUNCER.role
+AUTH_QUERY: Final = PGBOUNCER.query
 
 _EMPTY: Final = (
     "A line for each role, its SCRAM verifier as the server keeps it; userlist.sql prints them. Until then no role can "
@@ -24,12 +48,14 @@ _FETCH: Final = (
 _WITHOUT: Final = "A role without a line has no SCRAM verifier: set password_encryption, and its password once more."
 _ROLE: Final = (
     "Once, as superuser. The role may log in and call one function, nothing else.",
-    "The server keeps its password as a verifier; the password itself is in userlist.txt alone.",
+    "The server keeps its password as a verifier; the password itself is in {0.secret} alone.",
 )
-_PASSWORDLESS: Final = f"Then, in psql: \\password {AUTH_USER} - and put the same password into userlist.txt."
+_PASSWORDLESS: Final = "Then, in psql: \\password {0.role} - and put the same password into {0.secret}."
+_IN_EACH: Final = (
+    "As superuser, in each database that clients ask for; from PgBouncer 1.19 on in that of auth_dbname alone."
+)
 _FUNCTION: Final = (
-    "As superuser, in each database that clients ask for; from PgBouncer 1.19 on in that of auth_dbname alone.",
-    "It runs with its owner's rights: only the role of PgBouncer may call it, its search_path is fixed, and it",
+    "It runs with its owner's rights: only the role of {0.product} may call it, its search_path is fixed, and it",
     "tells nothing of superusers, of replication, or of roles whose password has expired.",
 )
 
@@ -43,8 +69,8 @@ def login_files(pooler: Pooler) -> tuple[EmittedFile, ...]:
         )
     return (
         EmittedFile.of("userlist.txt", _own_login(pooler), secret=True),
-        EmittedFile.of("auth-role.sql", _role(pooler), secret=True),
-        EmittedFile.of("auth-query.sql", _function()),
+        EmittedFile.of("auth-role.sql", role_sql(PGBOUNCER, pooler.login), secret=True),
+        EmittedFile.of("auth-query.sql", function_sql(PGBOUNCER, _IN_EACH)),
     )
 
 
@@ -77,26 +103,29 @@ def _own_login(pooler: Pooler) -> Iterator[str]:
         yield f"{user_text(AUTH_USER)} {user_text(pooler.login.password)}"
 
 
-def _role(pooler: Pooler) -> Iterator[str]:
+def role_sql(lookup: Lookup, login: LoginSecret | None) -> Iterator[str]:
+    """The SQL that makes the role; its password is still to be set where no login was made for it."""
     for line in _ROLE:
-        yield f"-- {line}"
+        yield f"-- {line.format(lookup)}"
     rights = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
-    password = f" PASSWORD {sql_literal(pooler.login.verifier)}" if pooler.login is not None else ""
-    yield f"CREATE ROLE {sql_identifier(AUTH_USER)} {rights}{password};"
-    if pooler.login is None:
-        yield from comment(_PASSWORDLESS, "--")
+    password = f" PASSWORD {sql_literal(login.verifier)}" if login is not None else ""
+    yield f"CREATE ROLE {sql_identifier(lookup.role)} {rights}{password};"
+    if login is None:
+        yield from comment(_PASSWORDLESS.format(lookup), "--")
 
 
-def _function() -> Iterator[str]:
+def function_sql(lookup: Lookup, where: str) -> Iterator[str]:
+    """The SQL that makes the function; `where` says in which databases it is needed."""
+    yield from comment(where, "--")
     for line in _FUNCTION:
-        yield f"-- {line}"
-    role, call = sql_identifier(AUTH_USER), f"{LOOKUP}(text)"
+        yield f"-- {line.format(lookup)}"
+    role, call = sql_identifier(lookup.role), f"{lookup.function}(text)"
     yield from (
         "BEGIN;",
-        f"CREATE SCHEMA {_SCHEMA};",
-        f"REVOKE ALL ON SCHEMA {_SCHEMA} FROM PUBLIC;",
-        f"GRANT USAGE ON SCHEMA {_SCHEMA} TO {role};",
-        f"CREATE FUNCTION {LOOKUP}(login text, OUT name text, OUT verifier text) RETURNS SETOF record",
+        f"CREATE SCHEMA {lookup.name};",
+        f"REVOKE ALL ON SCHEMA {lookup.name} FROM PUBLIC;",
+        f"GRANT USAGE ON SCHEMA {lookup.name} TO {role};",
+        f"CREATE FUNCTION {lookup.function}(login text, OUT name text, OUT verifier text) RETURNS SETOF record",
         "  LANGUAGE sql STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp",
         "AS $function$",
         "  SELECT r.rolname::pg_catalog.text,",

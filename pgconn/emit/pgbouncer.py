@@ -8,7 +8,7 @@ from pgconn.emit.emitted import EmittedFile, Options, Pooler
 from pgconn.emit.ini import Entry, connection_text, entries, one_line
 from pgconn.emit.login import AUTH_QUERY, AUTH_USER, login_files
 from pgconn.emit.settings import input_of, reasons
-from pgconn.errors import WrongUsage
+from pgconn.emit.share import for_running, notes_on_slots, require_pooler
 from pgconn.sizing.assumptions import Assumptions
 from pgconn.sizing.pooler import CONSOLE_FILES, SPARE_FILES, limit_nofile, planned_files
 from pgconn.text.quoting import comment
@@ -51,10 +51,10 @@ _PROCESSES: Final = (
 
 
 def pgbouncer(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]:
-    """The files that belong together in PgBouncer's folder; raises WrongUsage when the sizing has no pooler."""
-    if not sizing.pgbouncer:
-        raise WrongUsage("this sizing has no pooler", hint="ask for one: --pooler pgbouncer")
+    """The files that belong together in PgBouncer's folder; raises as `require_pooler` and `for_running` do."""
+    require_pooler(sizing)
     pooler = options.pooler
+    sizing = for_running(sizing, pooler)
     served = entries(pooler.databases)
     return (
         EmittedFile.of("pgbouncer.ini", _ini(sizing, pooler, served)),
@@ -80,6 +80,7 @@ def _ini(sizing: Sizing, pooler: Pooler, served: list[Entry]) -> list[str]:
     version = ".".join(map(str, pooler.version))
     return [
         *_note(f"PgBouncer {version} by pgconn size"),
+        *(line for note in notes_on_slots(sizing) for line in _note(note)),
         "",
         "[databases]",
         *_databases(pooler, served),

@@ -1,4 +1,4 @@
-"""What the files of a PgBouncer need from the server behind it: where it is, and the verifiers of its roles."""
+"""What the files of a pooler need from the server behind it: where it is, and the verifiers of its roles."""
 
 import os
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ def place_of(target: Target) -> tuple[dict[str, str], tuple[str, ...]]:
     host = str(parameters.get("host") or os.environ.get("PGHOST") or "")
     port = str(parameters.get("port") or os.environ.get("PGPORT") or "")
     if "," in host + port:
-        return {}, ("PgBouncer needs one server, and several are named: put the right one into pgbouncer.ini",)
+        return {}, ("a pooler needs one server, and several are named: put the right one into its file",)
     return ({"port": port} if port else {}), ()
 
 

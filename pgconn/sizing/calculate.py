@@ -92,7 +92,7 @@ def size(
         inputs=inputs_of(given, detected, known),
         settings={name: value for name in names if (value := numbers[name].value) is not None},
         memory=_memory(plan, numbers),
-        slots=_slots(plan),
+        slots=_slots(plan, current),
         pools=pools,
         pgbouncer=_pgbouncer(known, numbers),
         fits=asked.fits,
@@ -103,7 +103,13 @@ def size(
         load=_load(known, plan),
         differences=tuple(differences(known, plan)),
         current=current,
-        notes=(*remedies(known, asked), *warnings(known, plan), *_lower(plan, current), *notes),
+        notes=(
+            *remedies(known, asked),
+            *warnings(known, plan),
+            *_lower(plan, current),
+            *_not_yet(plan, current),
+            *notes,
+        ),
         reasons=reasons,
     )
 
@@ -157,6 +163,25 @@ def _lower(plan: Decision, current: Values) -> Iterator[str]:
         yield f"max_connections is {now} now: lower it only where you know the peak; what is seen is one moment"
 
 
+def _not_yet(plan: Decision, current: Values) -> Iterator[str]:
+    """That the pooler's numbers are for more slots than the server has."""
+    now = _usable_now(plan, current)
+    if plan.pooler and plan.connections and now is not None and now < plan.pooler.server_connections:
+        raised = f"the pooler's numbers are for max_connections {plan.connections}"
+        yield (
+            f"{raised}, and the server has {current['max_connections']}, {now} of them usable: raise it first; until "
+            f"then --emit with --live writes for {now}"
+        )
+
+
+def _usable_now(plan: Decision, current: Values) -> int | None:
+    """What ordinary roles can open on the server that was looked at."""
+    if "max_connections" not in current:
+        return None
+    kept = sum(int(current.get(name, 0)) for name in ("superuser_reserved_connections", "reserved_connections"))
+    return max(0, int(current["max_connections"]) - kept - plan.slots.provider_reserved)
+
+
 def _memory(plan: Decision, numbers: Numbers) -> dict[str, int]:
     """The RAM in bytes, and its parts, which add up to it; what is not spoken for is the system's cache."""
     taken = {name: numbers[name].value if name in numbers else 0 for name in _MEMORY}
@@ -165,9 +190,11 @@ def _memory(plan: Decision, numbers: Numbers) -> dict[str, int]:
     return {"ram": ram, **sizes, "page_cache": Bytes(ram - sum(sizes.values()))}
 
 
-def _slots(plan: Decision) -> dict[str, int]:
+def _slots(plan: Decision, current: Values) -> dict[str, int]:
     kept = {name: getattr(plan.slots, name) for name in _SLOTS}
-    return {"max_connections": plan.connections, **kept, "memory_allows": plan.limits.memory}
+    now = _usable_now(plan, current)
+    seen = {} if now is None else {"usable_now": now}
+    return {"max_connections": plan.connections, **kept, "memory_allows": plan.limits.memory, **seen}
 
 
 def _pgbouncer(known: SizingInput, numbers: Numbers) -> dict[str, int | str]:

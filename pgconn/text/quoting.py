@@ -99,6 +99,11 @@ def yaml_string(text: str) -> str:
     return "".join(map(_yaml_letter, json.dumps(text, ensure_ascii=False)))
 
 
+def hcl_string(text: str) -> str:
+    """A text as Terraform reads it, between double quotes; nothing in it is a template."""
+    return yaml_string(text).replace("${", "$${").replace("%{", "%%{")
+
+
 def _yaml_letter(letter: str) -> str:
     if is_visible(letter):
         return letter

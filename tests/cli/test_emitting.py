@@ -33,10 +33,13 @@ def emit(made: Sizing, emission: Emission, output: Output | None = None) -> None
         ({"emit": "conf", "force": True}, "--force needs --write"),
         ({"emit": "conf", "write": Path("x"), "read_verifiers": True}, "--read-verifiers"),
         ({"emit": "pgbouncer", "read_verifiers": True}, "needs --write"),
-        ({"emit": "pgbouncer", "write": Path("x"), "read_verifiers": True, "pgbouncer_auth": "auth-query"}, "alone"),
+        ({"emit": "pgbouncer", "write": Path("x"), "read_verifiers": True, "pooler_auth": "auth-query"}, "alone"),
         ({"emit": "pgbouncer", "pgbouncer_version": "new"}, "no version"),
         ({"emit": "pgbouncer", "pgbouncer_version": "1.17.0"}, "too old"),
-        ({"emit": "conf", "pgbouncer_user": ["app"]}, "--pgbouncer-user goes with --emit pgbouncer"),
+        ({"emit": "conf", "pooler_user": ["app"]}, "--pooler-user goes with --emit pgbouncer, pgpool"),
+        ({"emit": "pgpool", "pooler_auth": "auth-query"}, "--pooler-auth goes with --emit pgbouncer, odyssey"),
+        ({"emit": "odyssey", "pooler_auth": "userlist"}, "would need the passwords"),
+        ({"emit": "odyssey", "pgbouncer_version": "1.18"}, "--pgbouncer-version goes with --emit pgbouncer"),
         ({"emit": "compose", "kubernetes_form": "cloudnativepg"}, "--kubernetes-form goes with --emit kubernetes"),
     ],
 )
@@ -47,11 +50,13 @@ def test_what_does_not_go_together_is_refused_before_anything_is_done(options: d
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_without_write_the_files_go_to_stdout_as_they_are(kind: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    emit(at("rds") if kind == "parameter-group" else sizing(), Emission(emit=kind))
+    emit(at("rds") if kind in ("parameter-group", "rds-proxy") else sizing(), Emission(emit=kind))
     out, err = capsys.readouterr()
     assert err == ""
-    assert "max_client_conn" in out if kind == "pgbouncer" else "max_connections" in out
-    assert out.count("==>") == (4 if kind == "pgbouncer" else 0)
+    telling = {"pgbouncer": "max_client_conn", "pgpool": "num_init_children", "odyssey": "pool_size"}
+    assert telling.get(kind, "max_connections") in out
+    files = {"pgbouncer": 4, "pgpool": 2, "odyssey": 4, "pgagroal": 3, "rds-proxy": 2}
+    assert out.count("==>") == files.get(kind, 0)
 
 
 def test_with_write_stdout_is_empty_and_each_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,7 +69,7 @@ def test_with_write_stdout_is_empty_and_each_file_is_named(tmp_path: Path, capsy
 
 
 def test_a_password_is_in_the_userlist_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    made = Emission(emit="pgbouncer", write=tmp_path / "etc", pgbouncer_auth="auth-query")
+    made = Emission(emit="pgbouncer", write=tmp_path / "etc", pooler_auth="auth-query")
     emit(sizing(), made)
     (line,) = [
         line for line in (tmp_path / "etc" / "userlist.txt").read_text().splitlines() if not line.startswith(";")
@@ -79,7 +84,7 @@ def test_a_password_is_in_the_userlist_alone(tmp_path: Path, capsys: pytest.Capt
 
 
 def test_no_password_goes_to_stdout(capsys: pytest.CaptureFixture[str]) -> None:
-    emit(sizing(), Emission(emit="pgbouncer", pgbouncer_auth="auth-query"))
+    emit(sizing(), Emission(emit="pgbouncer", pooler_auth="auth-query"))
     out, _ = capsys.readouterr()
     assert "SCRAM-SHA-256$" not in out
     assert 'as: "pgbouncer_auth" "password"' in out

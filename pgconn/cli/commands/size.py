@@ -9,7 +9,8 @@ from pgconn.cli.options.connection import Connection
 from pgconn.cli.options.emission import Emission, deliver
 from pgconn.cli.options.sizing import AnswerOptions, SizingOptions, one_answer
 from pgconn.cli.output import Output, write
-from pgconn.emit import for_pgbouncer, format_for
+from pgconn.emit import for_pooler, format_for
+from pgconn.emit.emitted import POOLERS
 from pgconn.errors import FINDINGS
 from pgconn.render.views import ViewOptions
 from pgconn.sizing.calculate import answer_by, chain
@@ -40,8 +41,8 @@ def size(
     """
     one_answer(options, shown, is_file=emission.emit is not None)
     request = options.request()
-    if emission.emit == "pgbouncer":
-        request = for_pgbouncer(request, emission.pgbouncer_database or (), emission.pgbouncer_user or ())
+    if emission.emit in POOLERS:
+        request = for_pooler(request, emission.pooler_database or (), emission.pooler_user or ())
     found = with_provider(request, _look(connection) if live else Found())
     if shown.raises:
         from pgconn.sizing.raising import raising_from  # another model, which --from and --to alone ask for

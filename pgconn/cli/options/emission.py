@@ -9,8 +9,18 @@ from pgconn.cli.options import panel
 from pgconn.cli.options.connection import Connection
 from pgconn.cli.output import Output
 from pgconn.documents.sizing import Sizing
-from pgconn.emit import emit, joined, not_taken, require_fit
-from pgconn.emit.emitted import Authentication, Form, Kind, LoginSecret, Options, Pooler, parse_version
+from pgconn.emit import FORMATS, emit, joined, not_taken, require_fit
+from pgconn.emit.emitted import (
+    FOLDERS,
+    POOLERS,
+    Authentication,
+    Form,
+    Kind,
+    LoginSecret,
+    Options,
+    Pooler,
+    parse_version,
+)
 from pgconn.errors import WrongUsage
 from pgconn.model import Value
 
@@ -22,18 +32,31 @@ class Emission(Value, frozen=True, kw_only=True):
 
     emit: Annotated[
         Kind | None,
-        _option(metavar="FORMAT", help="conf, alter-system, pgbouncer, parameter-group, kubernetes or compose."),
+        _option(metavar="FORMAT", help=f"{', '.join(FORMATS)}."),
     ] = None
     write: Annotated[Path | None, _option(metavar="PATH", help="Write to this file or folder, not to stdout.")] = None
     force: Annotated[bool, _option("--force", help="Replace files that are there.")] = False
-    pgbouncer_version: Annotated[str, _option(metavar="VERSION", help="PgBouncer to write for.")] = "1.24"
-    pgbouncer_database: Annotated[
-        list[str] | None, _option(metavar="NAME", help="Database to serve; repeatable. Default: all.")
+    pgbouncer_version: Annotated[str, _option(metavar="VERSION", help="PgBouncer to write for.")] = "1.26"
+    pooler_database: Annotated[
+        list[str] | None,
+        _option(
+            *("--pooler-database", "--pgbouncer-database"),
+            metavar="NAME",
+            help="Database to serve; repeatable. Default: all.",
+        ),
     ] = None
-    pgbouncer_user: Annotated[
-        list[str] | None, _option(metavar="ROLE", help="Role that comes through it; repeatable.")
+    pooler_user: Annotated[
+        list[str] | None,
+        _option(*("--pooler-user", "--pgbouncer-user"), metavar="ROLE", help="Role that comes through it; repeatable."),
     ] = None
-    pgbouncer_auth: Annotated[Authentication, _option(metavar="WAY", help="userlist or auth-query.")] = "userlist"
+    pooler_auth: Annotated[
+        Authentication | None,
+        _option(
+            *("--pooler-auth", "--pgbouncer-auth"),
+            metavar="WAY",
+            help="userlist or auth-query. Default: userlist for PgBouncer, auth-query for Odyssey.",
+        ),
+    ] = None
     read_verifiers: Annotated[
         bool, _option("--read-verifiers", help="As superuser, read the SCRAM verifiers of these roles from pg_authid.")
     ] = False
@@ -45,22 +68,27 @@ class Emission(Value, frozen=True, kw_only=True):
             raise WrongUsage("--write and --force need --emit", hint="say what to write: --emit conf")
         if self.force and self.write is None:
             raise WrongUsage("--force needs --write", hint="say where to write: --write PATH")
-        self._only_with("pgbouncer", "pgbouncer_version", "pgbouncer_database", "pgbouncer_user", "pgbouncer_auth")
-        self._only_with("pgbouncer", "read_verifiers")
-        self._only_with("kubernetes", "kubernetes_form")
-        if self.read_verifiers and self.pgbouncer_auth != "userlist":
-            raise WrongUsage("--read-verifiers fills a userlist alone", hint="omit it with --pgbouncer-auth")
+        self._only_with(("pgbouncer",), "pgbouncer_version", "read_verifiers")
+        self._only_with(("pgbouncer", "odyssey"), "pooler_auth")
+        self._only_with(POOLERS, "pooler_database", "pooler_user")
+        self._only_with(("kubernetes",), "kubernetes_form")
+        if self.emit == "odyssey" and self.pooler_auth == "userlist":
+            raise WrongUsage(
+                "Odyssey would need the passwords in a list", hint="omit --pooler-auth: it asks the server"
+            )
+        if self.read_verifiers and self.pooler_auth == "auth-query":
+            raise WrongUsage("--read-verifiers fills a userlist alone", hint="omit it with --pooler-auth")
         if self.read_verifiers and self.write is None:
             raise WrongUsage("--read-verifiers needs --write", hint="verifiers are secrets: they go to a file")
         parse_version(self.pgbouncer_version)
 
-    def _only_with(self, kind: Kind, *names: str) -> None:
+    def _only_with(self, kinds: tuple[Kind, ...], *names: str) -> None:
         """Refuse options that another format would not heed."""
         usual = dict(zip(self.__struct_fields__, self.__struct_defaults__, strict=True))
         for name in names:
-            if self.emit != kind and getattr(self, name) != usual[name]:
-                option = "--" + name.replace("_", "-")
-                raise WrongUsage(f"{option} goes with --emit {kind} alone", hint=f"omit it, or --emit {kind}")
+            if self.emit not in kinds and getattr(self, name) != usual[name]:
+                option, known = "--" + name.replace("_", "-"), ", ".join(kinds)
+                raise WrongUsage(f"{option} goes with --emit {known} alone", hint=f"omit it, or --emit {kinds[0]}")
 
 
 def deliver(kind: Kind, sizing: Sizing, emission: Emission, connection: Connection, output: Output) -> None:
@@ -68,7 +96,7 @@ def deliver(kind: Kind, sizing: Sizing, emission: Emission, connection: Connecti
     if output.json or output.output is not None:
         raise WrongUsage("files have a format of their own", hint="omit --json and -o, or --emit")
     require_fit(sizing)
-    pooler = _pooler(emission, connection) if kind == "pgbouncer" else Pooler()
+    pooler = _pooler(kind, emission, connection) if kind in POOLERS else Pooler()
     files = emit(kind, sizing, Options(form=emission.kubernetes_form, pooler=pooler))
     for warning in not_taken(kind, sizing):
         info(warning)
@@ -81,12 +109,12 @@ def deliver(kind: Kind, sizing: Sizing, emission: Emission, connection: Connecti
         info(f"{path} written")
 
 
-def _pooler(emission: Emission, connection: Connection) -> Pooler:
-    """The PgBouncer to write for, and the server behind it."""
+def _pooler(kind: Kind, emission: Emission, connection: Connection) -> Pooler:
+    """The pooler to write for, and the server behind it."""
     from pgconn.emit.server import place_of, read_verifiers
     from pgconn.text.scram import new_password
 
-    users, folder, verifiers = tuple(emission.pgbouncer_user or ()), Pooler().folder, dict[str, str]()
+    users, folder, verifiers = tuple(emission.pooler_user or ()), FOLDERS.get(kind, "."), dict[str, str]()
     if emission.read_verifiers:
         info("reading the SCRAM verifiers of roles from pg_authid")
         with connection.enter() as server:
@@ -96,7 +124,7 @@ def _pooler(emission: Emission, connection: Connection) -> Pooler:
     login = None
     if emission.write is not None:
         folder = str(emission.write.absolute())
-        if emission.pgbouncer_auth == "auth-query":
+        if kind == "odyssey" or emission.pooler_auth == "auth-query":
             password, verifier = new_password()
             login = LoginSecret(password=password, verifier=verifier)
     place, notes = place_of(connection.target())
@@ -104,9 +132,9 @@ def _pooler(emission: Emission, connection: Connection) -> Pooler:
         info(note)
     return Pooler(
         version=parse_version(emission.pgbouncer_version),
-        databases=tuple(emission.pgbouncer_database or ()),
+        databases=tuple(emission.pooler_database or ()),
         users=users,
-        authentication=emission.pgbouncer_auth,
+        authentication=emission.pooler_auth or "userlist",
         verifiers=verifiers,
         login=login,
         folder=folder,
