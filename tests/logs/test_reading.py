@@ -144,8 +144,8 @@ POOLERS = (
     (
         "2026-11-03 10:15:23.1: child pid 7: LOG:  statement: select 1",
         (
-            "2026-11-03 10:15:23.1: web pid 7: LOG:  backend throws an error message\n2026-11-03 10:15:23.1: web pid 7: "
-            'DETAIL:  too many connections for role "app"'
+            "2026-11-03 10:15:23.1: web pid 7: LOG:  backend throws an error message\n"
+            '2026-11-03 10:15:23.1: web pid 7: DETAIL:  too many connections for role "app"'
         ),
     ),
     (
