@@ -139,7 +139,7 @@ def test_a_port_that_another_client_takes_in_the_meantime_is_given_up(
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
         drawn = itertools.chain([taken], iter(cluster_module.free_port, None))
-        monkeypatch.setattr(cluster_module, "free_port", lambda: next(drawn))
+        monkeypatch.setattr(cluster_module, "free_port", lambda _: next(drawn))
         with Cluster(bindir) as cluster, session(cluster):
             assert cluster.port != taken
 
