@@ -7,6 +7,7 @@ from pgconn.documents.sizing import Sizing
 from pgconn.emit.emitted import EmittedFile, Options, Pooler
 from pgconn.emit.names import bare, databases, require_tcp, users
 from pgconn.emit.share import chosen, explained, lines_of, notes_on_slots, share_of
+from pgconn.errors import WrongUsage
 from pgconn.sizing.products import Pgagroal
 from pgconn.text.quoting import comment, shell_command
 
@@ -48,21 +49,13 @@ def _conf(sizing: Sizing, pooler: Pooler, share: Pgagroal) -> Iterator[str]:
     yield from comment(_SESSIONS.format(share.max_connections))
     if share.processes > 1:
         yield from comment(f"The numbers are for each of {share.processes} pgagroals.")
-    yield from comment(_PASSWORDS)
-    kept = f"{pooler.folder}/pgagroal_users.conf"
-    yield "#   pgagroal-admin -g master-key"
-    for user in users(pooler):
-        yield f"#   {shell_command('pgagroal-admin', '-f', kept, '-U', user or 'ROLE', 'user', 'add')}"
-    yield from comment("Then start it:")
-    files = {"-c": "pgagroal.conf", "-a": "pgagroal_hba.conf", "-l": "pgagroal_databases.conf"}
-    named = [part for option, name in files.items() for part in (option, f"{pooler.folder}/{name}")]
-    yield f"#   {shell_command('pgagroal', *named, '-u', kept)}"
+    yield from comment("How its users get in, and how it is started, is in pgagroal_hba.conf.")
     yield from ("", "[pgagroal]", "host = 127.0.0.1", f"port = {PORT}", "unix_socket_dir = /run/postgresql", "")
     yield from lines_of(explained(number for number in share.numbers() if number.name.islower()) | chosen("pgagroal"))
     yield from ("", "[primary]")
     if int(pooler.port) > _LONGEST_PORT:
         yield from comment(_CRASHES)
-    yield from (f"host = {bare(host, 'pgagroal.conf') if ':' not in host else host}", f"port = {pooler.port}")
+    yield from (f"host = {_ascii(host)}", f"port = {pooler.port}")
 
 
 def _databases(pooler: Pooler, share: Pgagroal) -> Iterator[str]:
@@ -74,6 +67,16 @@ def _databases(pooler: Pooler, share: Pgagroal) -> Iterator[str]:
 
 
 def _hba(pooler: Pooler) -> Iterator[str]:
+    """The lines and the commands; names and paths stand here, because pgagroal.conf takes nothing but ASCII."""
+    yield from comment(_PASSWORDS)
+    kept = f"{pooler.folder}/pgagroal_users.conf"
+    yield "#   pgagroal-admin -g master-key"
+    for user in users(pooler):
+        yield f"#   {shell_command('pgagroal-admin', '-f', kept, '-U', user or 'ROLE', 'user', 'add')}"
+    yield from comment("Then start it:")
+    files = {"-c": "pgagroal.conf", "-a": "pgagroal_hba.conf", "-l": "pgagroal_databases.conf"}
+    named = [part for option, name in files.items() for part in (option, f"{pooler.folder}/{name}")]
+    yield f"#   {shell_command('pgagroal', *named, '-u', kept)}"
     yield from comment("Clients from this host; add a line for each other network, hostssl where it is not yours.")
     for database, user in _pairs(pooler, "pgagroal_hba.conf"):
         yield f"host {database} {user} 127.0.0.1/32 scram-sha-256"
@@ -84,3 +87,9 @@ def _pairs(pooler: Pooler, file: str) -> Iterator[tuple[str, str]]:
     for database in databases(pooler):
         for user in users(pooler):
             yield "all" if database is None else bare(database, file), "all" if user is None else bare(user, file)
+
+
+def _ascii(host: str) -> str:
+    if not host.isascii() or any(letter.isspace() or letter in "#;" for letter in host):
+        raise WrongUsage(f"{host!r} cannot stand in pgagroal.conf", hint="name the server by its address: -h 10.0.0.5")
+    return host

@@ -1,11 +1,16 @@
 """Poolers that run with emitted files as they stand, but for ports and folders, which must be the test's own."""
 
+import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
+from psycopg import sql
+
 from pgconn.demo.clients import Target, address, control, scalar, session
+from pgconn.demo.incidents.names import database, role
 from pgconn.documents.sizing import PoolSize, Sizing
 from pgconn.emit import emit
 from pgconn.emit.emitted import Kind, LoginSecret, Options, Pooler as Named
@@ -15,6 +20,7 @@ from tests.emit.made import PGBOUNCER, sizing
 from tests.poolers.odyssey import Odyssey
 from tests.poolers.pgagroal import Pgagroal
 from tests.poolers.pgpool import Pgpool
+from tests.poolers.pooler import Pooler
 from tests.servers import PASSWORD
 
 HBA: Final = ("host all postgres all trust", "host all all all scram-sha-256")
@@ -36,6 +42,31 @@ def backends(server: Target, *roles: str) -> int:
     )
     with control(server) as connection:
         return int(scalar(connection, question, roles=list(roles or ROLES)))
+
+
+@contextlib.contextmanager
+def named(server: Target, databases: Sequence[str], roles: Sequence[str]) -> Iterator[None]:
+    """Databases and roles of these names, the roles with the password of all others."""
+    with contextlib.ExitStack() as stack:
+        for name in roles:
+            stack.enter_context(role(server, name))
+        for name in databases:
+            stack.enter_context(database(server, name))
+        with session(server) as connection:
+            for name in roles:
+                statement = sql.SQL("alter role {} password {}")
+                connection.execute(statement.format(sql.Identifier(name), PASSWORD))
+        yield
+
+
+def arrive(pooler: Pooler, databases: Sequence[str], roles: Sequence[str]) -> None:
+    """Each of the roles comes to each of the databases, and is there who it says."""
+    for place in databases:
+        for name in roles:
+            conninfo = pooler.conninfo(user=name, password=PASSWORD, dbname=place)
+            with psycopg.connect(conninfo, autocommit=True) as connection:
+                found = connection.execute("select current_user::text, current_database()::text").fetchone()
+            assert found == (name, place)
 
 
 def _write(kind: Kind, made: Sizing, server: Target, folder: Path, names: dict[str, Any]) -> None:

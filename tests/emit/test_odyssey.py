@@ -14,7 +14,7 @@ from pgconn.emit.emitted import Options, Pooler
 from pgconn.errors import PgconnError, WrongUsage
 from tests.conftest import MakeCluster, _one_kind
 from tests.emit.made import acting
-from tests.emit.started import HBA, StartedOdyssey, backends, for_slots
+from tests.emit.started import HBA, StartedOdyssey, arrive, backends, for_slots, named
 from tests.servers import PASSWORD
 
 PAIRS: Final = [(database, user) for database in ("app", "other") for user in ("app", "app2")]
@@ -97,6 +97,17 @@ def test_prepared_statements_work_within_a_pool_of_transactions(started: Started
     with enter(started) as first, enter(started) as second:
         for connection in (first, second) * 3:
             assert connection.execute("select %s::int", (7,), prepare=True).fetchone() == (7,)
+
+
+def test_unusual_names_of_roles_and_databases_come_through(program: Path, make_cluster: MakeCluster) -> None:
+    server = make_cluster(hba=HBA)
+    databases, roles = ("a b", "数", "x'y", "a$b%c;d"), ("r o", "役", "o'k", "${v}")
+    made = for_slots(40, clients=2)
+    with (
+        named(server, databases, roles),
+        StartedOdyssey(program, server, made, databases=databases, users=roles) as pooler,
+    ):
+        arrive(pooler, databases, roles)
 
 
 @pytest.mark.offline

@@ -14,7 +14,7 @@ from pgconn.emit.emitted import Options, Pooler
 from pgconn.errors import PgconnError, WrongUsage
 from tests.conftest import MakeCluster, _one_kind
 from tests.emit.made import acting
-from tests.emit.started import HBA, StartedPgagroal, backends, for_slots
+from tests.emit.started import HBA, StartedPgagroal, backends, for_slots, named
 from tests.servers import PASSWORD
 
 NAMES: Final[dict[str, Any]] = {"databases": ("app",), "users": ("app",)}
@@ -32,7 +32,7 @@ def started(program: Path, make_cluster: MakeCluster) -> Iterator[StartedPgagroa
 
 
 def enter(pooler: StartedPgagroal, **who: str) -> psycopg.Connection[tuple[object, ...]]:
-    return pooler.connect(**{"user": "app", "password": PASSWORD, "dbname": "app"} | who)
+    return pooler.connect(**{"user": "app", "password": PASSWORD, "dbname": "app", "connect_timeout": "5"} | who)
 
 
 def test_clients_log_in_by_scram_and_nobody_else_does(started: StartedPgagroal) -> None:
@@ -74,13 +74,13 @@ def test_max_connections_is_what_the_server_sees(started: StartedPgagroal) -> No
     close(*held)
 
 
-def enter_soon(pooler: StartedPgagroal) -> psycopg.Connection[tuple[object, ...]]:
+def enter_soon(pooler: StartedPgagroal, **who: str) -> psycopg.Connection[tuple[object, ...]]:
     """A connection as soon as pgagroal has noticed that another one is free."""
     found: list[psycopg.Connection[tuple[object, ...]]] = []
 
     def entered() -> bool:
         with contextlib.suppress(psycopg.OperationalError):
-            found.append(enter(pooler))
+            found.append(enter(pooler, **who))
         return bool(found)
 
     wait_until(entered, "a free connection")
@@ -98,6 +98,19 @@ def test_no_client_gets_a_connection_that_the_server_has_ended(started: StartedP
     for _ in range(6):
         with enter(started) as connection:
             assert scalar(connection, "select 1") == 1
+
+
+@pytest.mark.parametrize(("place", "user"), [("数", "役"), ("a$b%c", "${v}"), ("a-b.c", "r{x}")])
+def test_unusual_names_of_roles_and_databases_come_through(
+    program: Path, make_cluster: MakeCluster, place: str, user: str
+) -> None:
+    server = make_cluster(hba=HBA)
+    with (
+        named(server, [place], [user]),
+        StartedPgagroal(program, server, for_slots(5), databases=(place,), users=(user,)) as pooler,
+        enter_soon(pooler, dbname=place, user=user) as connection,
+    ):
+        assert scalar(connection, "select current_user::text || current_database()::text") == user + place
 
 
 @pytest.mark.offline

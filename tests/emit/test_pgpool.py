@@ -14,7 +14,7 @@ from pgconn.emit.emitted import Options, Pooler
 from pgconn.errors import PgconnError, WrongUsage
 from tests.conftest import MakeCluster, _one_kind
 from tests.emit.made import acting
-from tests.emit.started import HBA, StartedPgpool, backends, for_slots
+from tests.emit.started import HBA, StartedPgpool, arrive, backends, for_slots, named
 from tests.servers import PASSWORD
 
 NAMES: Final[dict[str, Any]] = {"databases": ("app", "other"), "users": ("app", "app2")}
@@ -107,6 +107,17 @@ def test_a_server_that_is_full_for_a_moment_is_not_marked_down(program: Path, ma
         for _ in range(5):
             with enter(pooler) as connection:
                 assert scalar(connection, "select 1") == 1
+
+
+def test_unusual_names_of_roles_and_databases_come_through(program: Path, make_cluster: MakeCluster) -> None:
+    server = make_cluster(hba=HBA)
+    databases, roles = ("a b", "数", "x'y", "a$b%c;d"), ("r o", "役", "o'k", "${v}")
+    made = for_slots(40, clients=2)
+    with (
+        named(server, databases, roles),
+        StartedPgpool(program, server, made, databases=databases, users=roles) as pooler,
+    ):
+        arrive(pooler, databases, roles)
 
 
 @pytest.mark.offline
