@@ -98,7 +98,8 @@ class Server:
 
         self.rung = "walsender" if backend.backend_type == "walsender" else "slot"
         if self._between is None:
-            self._between = between(self._driver.own_end(), backend, time.monotonic() - self._driver.began)
+            seconds = time.monotonic() - self._driver.began
+            self._between = between(self._driver.own_end(), backend, seconds, self._driver.is_pgpool)
         return self._between
 
     @property

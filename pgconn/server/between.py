@@ -7,21 +7,20 @@ port as well and keeps nothing. The two are told apart by what a pooler cannot h
 
 1. pgagroal drops what we ask for in the startup packet, so that the backend keeps an encoding and a name of its own;
 2. a backend that is older than our connection was somebody else's before;
-3. a startup packet without a user cannot be passed on by a pooler, which has to know whose backend to take. Where
-   PostgreSQL itself answers it, with the fields that only PostgreSQL sends, there is no more than a relay. This costs a
-   line in the server's log, and is asked only where all the rest says nothing.
+3. Pgpool-II alone answers SHOW pool_version. Elsewhere that is an error, and a line in the server's log, so it is asked
+   where the port differs and nothing else has told: mostly behind a relay.
 
-Where even that is not known, a pooler is assumed, because free slots are then counted one too low and not too high.
+Before a login there is another sign, for the ladder: a startup packet without a user cannot be passed on by a pooler,
+which has to know whose backend to take, so where PostgreSQL itself answers it there is no more than a relay. It is not
+sent after a login, because a child of Pgpool-II ends over it and closes its idle server connections.
 """
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import Final
 
 from pgconn.model import Value
 from pgconn.model.instance import Backend
 from pgconn.server.refused import ProbeAddress
-
-if TYPE_CHECKING:
-    from pgconn.server.probe import Answer
 
 _SLACK: Final = 1.0  # seconds by which the server's clock may be set while we connect
 _ENCODING: Final = "SQL_ASCII"
@@ -41,7 +40,6 @@ class OwnEnd(Value, frozen=True, kw_only=True):
     client_encoding: str | None
     application_name: str | None
     pgbouncer: str | None
-    probe: ProbeAddress | None
 
 
 class Between(Value, frozen=True, kw_only=True):
@@ -55,31 +53,27 @@ class Between(Value, frozen=True, kw_only=True):
     keeps_walsenders: bool = False
 
 
-def between(own: OwnEnd, backend: Backend, seconds: float) -> Between:
-    """What is between us and this backend; `seconds` have passed since we began to connect."""
+def between(own: OwnEnd, backend: Backend, seconds: float, is_pgpool: Callable[[], bool]) -> Between:
+    """What is between us and this backend; `seconds` have passed since we began to connect, `is_pgpool` asks."""
     if own.announced_pid != backend.pid or own.pgbouncer:
         return Between(pooler=True, product="pgbouncer" if own.pgbouncer else None)
     if _is_same_socket(own, backend):
         return Between()
     if own.application_name == "pgagroal":
         return Between(pooler=True, product="pgagroal", keeps_walsenders=True)
-    answer = _nameless(own.probe)
-    older = backend.age_seconds is not None and backend.age_seconds > seconds + _SLACK
-    if older or own.client_encoding != _ENCODING or answer is None or not answer.is_postgresql:
-        return Between(pooler=True, product=answer.product if answer else None, keeps_walsenders=True)
-    return Between()
+    if is_pgpool():
+        return Between(pooler=True, product="pgpool", keeps_walsenders=True)
+    is_older = backend.age_seconds is not None and backend.age_seconds > seconds + _SLACK
+    return Between(pooler=True, keeps_walsenders=True) if is_older or own.client_encoding != _ENCODING else Between()
 
 
 def is_postgresql(probe: ProbeAddress | None) -> bool:
     """Whether the server itself answers there, over nothing more than a relay; False where that is not known."""
-    answer = _nameless(probe)
-    return answer is not None and answer.is_postgresql
+    from pgconn.server.probe import nameless  # with the patterns of refusals, which most runs do not need
 
-
-def _nameless(probe: ProbeAddress | None) -> "Answer | None":
-    from pgconn.server.probe import nameless  # with the patterns of refusals, which a direct connection does not need
-
-    return nameless(probe.host, probe.port, sslmode=probe.sslmode, timeout=_PATIENCE) if probe else None
+    return (
+        probe is not None and nameless(probe.host, probe.port, sslmode=probe.sslmode, timeout=_PATIENCE).is_postgresql
+    )
 
 
 def _is_same_socket(own: OwnEnd, backend: Backend) -> bool:

@@ -120,8 +120,14 @@ class Driver:
             client_encoding=info.parameter_status("client_encoding"),
             application_name=info.parameter_status("application_name"),
             pgbouncer=info.parameter_status("pgbouncer.version"),
-            probe=self.probe,
         )
+
+    def is_pgpool(self) -> bool:
+        """Whether Pgpool-II answers, as it alone does to this."""
+        try:
+            return bool(self.send(b"show pool_version", {}))
+        except PgconnError:
+            return False
 
     def close(self) -> None:
         """Close the connection, so that its slot is free when this returns."""
