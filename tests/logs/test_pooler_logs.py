@@ -103,7 +103,7 @@ def test_a_server_that_pgpool_takes_out_of_use_is_reported(make_cluster: MakeClu
 
 @pytest.mark.pg(">= 18")
 def test_clients_that_odyssey_turns_away_are_counted(cluster: Target, odyssey: MakePooler) -> None:
-    pooler = odyssey(cluster, settings={"client_max": "2"})
+    pooler = odyssey(cluster, settings={"route.client_max": "2"})
     with sessions(pooler, 2, **APP):
         assert refused(pooler, 3) == 3
     report = report_on(written(pooler, "connection limit reached", 3))
