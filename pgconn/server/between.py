@@ -16,11 +16,14 @@ sent after a login, because a child of Pgpool-II ends over it and closes its idl
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pgconn.model import Value
 from pgconn.model.instance import Backend
 from pgconn.server.refused import ProbeAddress
+
+if TYPE_CHECKING:
+    from pgconn.server.probe import Answer
 
 _SLACK: Final = 1.0  # seconds by which the server's clock may be set while we connect
 _ENCODING: Final = "SQL_ASCII"
@@ -69,11 +72,19 @@ def between(own: OwnEnd, backend: Backend, seconds: float, is_pgpool: Callable[[
 
 def is_postgresql(probe: ProbeAddress | None) -> bool:
     """Whether the server itself answers there, over nothing more than a relay; False where that is not known."""
+    return probe is not None and _answer(probe).is_postgresql
+
+
+def is_pooler(probe: ProbeAddress | None) -> bool:
+    """Whether a pooler itself answers there; False where nothing does, as with a frozen server."""
+    answer = _answer(probe) if probe is not None else None
+    return answer is not None and not answer.is_postgresql and answer.kind in ("refused", "closed")
+
+
+def _answer(probe: ProbeAddress) -> "Answer":
     from pgconn.server.probe import nameless  # with the patterns of refusals, which most runs do not need
 
-    return (
-        probe is not None and nameless(probe.host, probe.port, sslmode=probe.sslmode, timeout=_PATIENCE).is_postgresql
-    )
+    return nameless(probe.host, probe.port, sslmode=probe.sslmode, timeout=_PATIENCE)
 
 
 def _is_same_socket(own: OwnEnd, backend: Backend) -> bool:

@@ -26,8 +26,6 @@ Tell = Callable[[str], None]
 _PAUSE = (0.3, 1.2)  # seconds between tries; spread, so that many that wait do not try at once
 _NEWS = 5.0  # seconds between lines of progress
 _CLOSER = 2.0  # seconds that a startup packet of our own is given
-_MOMENT = 0.05
-_LOOKS = 6  # at a peer that hangs up: Odyssey does so with its error unread, and a reset overtakes it now and then
 _KEPT = Refusal(
     limit="not_a_limit",
     source="pooler",
@@ -131,16 +129,14 @@ def _seen_closely(error: Refused) -> Refused:
         return _silence_explained(error, error.probe)
     if error.refusal.limit != "unknown" and (error.refusal.limit != "slots" or error.refusal.routine):
         return error
-    from pgconn.server.probe import probe  # as above
+    from pgconn.server.probe import overheard, probe  # as above
 
     at = error.probe
-    for look in range(_LOOKS):
-        time.sleep(look * _MOMENT)
-        seen = probe(at.host, at.port, at.user, at.database, sslmode=at.sslmode, timeout=_CLOSER)
-        if seen.refusal is not None and seen.refusal.wants_slot:
-            return refused(seen.refusal, error.where, at)
-        if seen.kind != "closed":
-            break
+    seen = probe(at.host, at.port, at.user, at.database, sslmode=at.sslmode, timeout=_CLOSER)
+    if seen.kind == "closed":
+        seen = overheard(at.host, at.port, timeout=_CLOSER)
+    if seen.refusal is not None and seen.refusal.wants_slot:
+        return refused(seen.refusal, error.where, at)
     return error
 
 

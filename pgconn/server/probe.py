@@ -124,6 +124,22 @@ def nameless(host: str, port: int, *, sslmode: str = "prefer", timeout: float = 
     return _attempt(host, port, packet, deadline, _without_verification(sslmode) if attempts[0] else "disable", None)
 
 
+def overheard(host: str, port: int, *, timeout: float = 2.0) -> Answer:
+    """What a peer says before anything was sent to it: some poolers refuse a connection, and no packet.
+
+    A peer that hangs up with our packet unread resets the connection, which may overtake its own error.
+    """
+    deadline = time.monotonic() + timeout
+    try:
+        with contextlib.ExitStack() as stack:
+            line = Line(stack.enter_context(connect(host, port, deadline)), deadline)
+            return _listen(line, encrypted=False)
+    except NoAnswer as error:
+        return Answer(kind=error.kind, text=error.text)
+    except (EOFError, OSError) as error:
+        return _broken(error, encrypted=False)
+
+
 def _without_verification(sslmode: str) -> str:
     """The mode that encrypts alike: who answers is asked here, not whether it may be trusted with anything."""
     return "require" if sslmode.startswith("verify") else sslmode

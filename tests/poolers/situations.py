@@ -23,14 +23,12 @@ Change = tuple[LiteralString, LiteralString]
 
 _ONE_CLIENT: Final[Settings] = {
     "pgbouncer": {"max_client_conn": "1"},
-    "odyssey": {"client_max": "1"},
+    "odyssey": {"route.client_max": "1"},
     "pgpool": {"num_init_children": "2", "reserved_connections": "1"},
     "pgagroal": {"max_connections": "1", "blocking_timeout": "0"},
 }
-_ONE_CLIENT_OF_THE_DATABASE: Final[Settings] = {
-    "pgbouncer": {"max_db_client_connections": "1"},
-    "odyssey": {"route.client_max": "1"},
-}
+_ONE_CLIENT_OF_THE_DATABASE: Final[Settings] = {"pgbouncer": {"max_db_client_connections": "1"}}
+_ONE_CLIENT_IN_ALL: Final[Settings] = {"odyssey": {"client_max": "1"}}
 _ONE_SERVER_CONNECTION: Final[Settings] = {
     "pgbouncer": {"default_pool_size": "1", "query_wait_timeout": "1", "server_login_retry": "1"},
     "odyssey": {"pool_size": "1", "pool_timeout": "1000"},
@@ -111,6 +109,10 @@ def clients_full(scene: Scene) -> Heard:
 
 def clients_full_of_the_database(scene: Scene) -> Heard:
     return scene.heard(_ONE_CLIENT_OF_THE_DATABASE, held=1)
+
+
+def clients_full_of_the_whole_pooler(scene: Scene) -> Heard:
+    return scene.heard(_ONE_CLIENT_IN_ALL, held=1)
 
 
 def pool_full(scene: Scene) -> Heard:
@@ -211,6 +213,7 @@ def idle_transaction_timeout(scene: Scene) -> Heard:
 SITUATIONS: Final[Mapping[str, Callable[[Scene], Heard]]] = {
     "clients-full": clients_full,
     "clients-full-of-the-database": clients_full_of_the_database,
+    "clients-full-of-the-whole-pooler": clients_full_of_the_whole_pooler,
     "pool-full": pool_full,
     "server-full": server_full,
     "server-full-superuser-reserve": superuser_reserve,
@@ -258,6 +261,8 @@ def can_be_brought_about(situation: str, program: str) -> bool:
     """Whether this module knows how a pooler comes into a situation of the table."""
     if situation not in SITUATIONS or (program, situation) == _LIBPQ_ALONE:
         return False
+    if situation == "clients-full-of-the-whole-pooler":
+        return program in _ONE_CLIENT_IN_ALL
     if situation == "clients-full-of-the-database":
         return program in _ONE_CLIENT_OF_THE_DATABASE
     return program == "pgbouncer" or situation not in _PGBOUNCER_ALONE

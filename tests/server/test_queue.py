@@ -3,7 +3,8 @@
 import json
 import os
 import signal
-import threading
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,7 +16,7 @@ import pytest
 from pgconn.demo.clients import Target, close, scalar, sessions
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.slots import full
-from tests.conftest import MakeCluster, MakePgBouncer, MakePooler, Run
+from tests.conftest import MakeCluster, MakePgBouncer, MakePooler, Run, libpq_variables
 
 At = Callable[[Target | str], Run]
 
@@ -31,6 +32,24 @@ def failure(run: Run, *arguments: str, env: dict[str, str] | None = None) -> dic
 SHORT = {"PGCONNECT_TIMEOUT": "2"}
 
 
+def freed_while_it_waits(where: str, free: Callable[[], None]) -> "subprocess.CompletedProcess[str]":
+    """`pgconn status --wait 60s`, where somebody frees what it waits for as soon as it says that it waits."""
+    command = (sys.executable, "-m", "pgconn", "status", "--wait", "60s")
+    environment = os.environ | libpq_variables(where) | SHORT
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stderr is not None
+        lines, is_freed = [], False
+        for line in running.stderr:
+            lines.append(line)
+            if "waiting up to" in line and not is_freed:
+                is_freed = True
+                free()
+        return subprocess.CompletedProcess(command, running.wait(), "", "".join(lines))
+
+
+@pytest.mark.pg(">= 18")
 def test_a_question_in_the_queue_of_pgbouncer_is_exit_4_and_is_waited_for(
     cluster: Target, pgbouncer: MakePgBouncer, pgconn_at: At
 ) -> None:
@@ -40,14 +59,12 @@ def test_a_question_in_the_queue_of_pgbouncer_is_exit_4_and_is_waited_for(
         assert scalar(held[0], "select 1") == 1, "from now on it has the only connection to the server"
         error = failure(run, "status", env=SHORT)
         assert (error["exit"], error["refusal"]["limit"]) == (4, "pooler_queue")
-        closer = threading.Timer(12.0, close, held)
-        closer.start()
-        done = run("status", "--wait", "60s", env=SHORT)
-        closer.join()
+        done = freed_while_it_waits(pooler.conninfo(user="app", dbname="app"), lambda: close(*held))
     assert done.returncode == 0, done.stderr
     assert "a queue, or a server that hangs" in done.stderr
 
 
+@pytest.mark.pg(">= 18")
 def test_waiting_stays_in_the_queue_of_pgbouncer_until_a_connection_is_free(
     cluster: Target, pgbouncer: MakePgBouncer, pgconn_at: At
 ) -> None:
@@ -57,10 +74,7 @@ def test_waiting_stays_in_the_queue_of_pgbouncer_until_a_connection_is_free(
             pooler.connect(user="app", dbname="app")
         run = pgconn_at(pooler.conninfo(user="app", dbname="app"))
         assert failure(run, "status", env=SHORT)["exit"] == 4
-        closer = threading.Timer(4.0, close, held[-12:])
-        closer.start()
-        done = run("status", "--wait", "60s", env=SHORT)
-        closer.join()
+        done = freed_while_it_waits(pooler.conninfo(user="app", dbname="app"), lambda: close(*held[-12:]))
     assert done.returncode == 0, done.stderr
 
 
@@ -73,10 +87,7 @@ def test_children_of_pgpool_used_up_are_waited_for_and_without_waiting_are_no_an
         error = failure(run, "status", env=SHORT)
         assert error["exit"] == 3
         assert "hang" in error["hint"]
-        closer = threading.Timer(4.0, close, held)
-        closer.start()
-        done = run("status", "--wait", "60s", env=SHORT)
-        closer.join()
+        done = freed_while_it_waits(pooler.conninfo(user="app", dbname="app"), lambda: close(*held))
     assert done.returncode == 0, done.stderr
     assert "a queue, or a server that hangs" in done.stderr
 
@@ -87,10 +98,7 @@ def test_a_full_pool_of_pgagroal_is_waited_for(cluster: Target, pgagroal: MakePo
     with sessions(pooler, 1, user="app", dbname="app") as held:
         error = failure(run, "status", env=SHORT)
         assert (error["exit"], error["refusal"]["limit"]) == (4, "pooler_queue")
-        closer = threading.Timer(4.0, close, held)
-        closer.start()
-        done = run("status", "--wait", "60s", env=SHORT)
-        closer.join()
+        done = freed_while_it_waits(pooler.conninfo(user="app", dbname="app"), lambda: close(*held))
     assert done.returncode == 0, done.stderr
 
 
@@ -103,10 +111,7 @@ def test_a_full_server_behind_pgpool_is_exit_4_though_libpq_has_no_text(
         error = failure(run, "status")
         assert (error["exit"], error["refusal"]["limit"], error["refusal"]["behind"]) == (4, "pooler_login", "slots")
         assert error["refusal"]["source"] == "pgpool"
-        closer = threading.Timer(3.0, close, held[-12:])
-        closer.start()
-        done = run("status", "--wait", "60s")
-        closer.join()
+        done = freed_while_it_waits(pooler.conninfo(user="app", dbname="app"), lambda: close(*held[-12:]))
     assert done.returncode == 0, done.stderr
 
 
@@ -134,6 +139,7 @@ def test_odysseys_global_limit_is_read_before_the_startup_packet(
             assert (error["exit"], error["refusal"]["limit"]) == (4, "pooler_clients")
 
 
+@pytest.mark.pg(">= 18")
 def test_a_frozen_server_is_no_answer_with_exit_3(make_cluster: MakeCluster, pgconn_at: At) -> None:
     server = make_cluster()
     if not isinstance(server, Cluster):
@@ -142,10 +148,7 @@ def test_a_frozen_server_is_no_answer_with_exit_3(make_cluster: MakeCluster, pgc
     try:
         error = failure(pgconn_at(server), "status", env=SHORT)
         assert (error["exit"], error["refusal"]["limit"]) == (3, "no_listener")
-        wait = threading.Timer(3.0, os.kill, (server.pid, signal.SIGCONT))
-        wait.start()
-        done = pgconn_at(server)("status", "--wait", "60s", env=SHORT)
-        wait.join()
+        done = freed_while_it_waits(server.conninfo(), lambda: os.kill(server.pid, signal.SIGCONT))
     finally:
         os.kill(server.pid, signal.SIGCONT)
     assert done.returncode == 0, done.stderr
