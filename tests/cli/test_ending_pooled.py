@@ -32,7 +32,7 @@ def pooled(any_pooler: MakePooler, pooler_program: Path, cluster: Target) -> Cal
 
     def make(mode: str) -> Pooler:
         if mode not in kind_of(pooler_program).modes or (pooler_program.name, mode) == ("pgagroal", "transaction"):
-            pytest.skip("it has no such mode, or one alone in which a client of its own disconnects others")
+            pytest.skip("it has no such mode, or one that loses clients by itself: pgagroal by transaction")
         return any_pooler(cluster, mode)
 
     return make
