@@ -54,6 +54,7 @@ def on_the_demo(demo: Cluster, pgconn_at: Callable[[str], Run], tmp_path: Path, 
     return run
 
 
+@pytest.mark.pg(">= 18")
 @pytest.mark.pg(">= 18")  # it ends sessions, so it has a demo of its own, and one is enough
 def test_every_command_of_the_tutorial_succeeds(
     source: Source, pgconn_at: Callable[[str], Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -70,6 +71,7 @@ def test_every_command_of_the_tutorial_succeeds(
             assert ran.returncode == 0, (arguments, ran.stderr)
 
 
+@pytest.mark.pg(">= 18")
 @pytest.mark.pg(">= 16")
 def test_the_tutorial_shows_what_is_seen(on_the_demo: Run) -> None:
     seen = on_the_demo("status").stdout.splitlines()
@@ -77,6 +79,7 @@ def test_the_tutorial_shows_what_is_seen(on_the_demo: Run) -> None:
         assert line in seen
 
 
+@pytest.mark.pg(">= 18")
 @pytest.mark.pg(">= 18")  # one server is enough to see that they make sense
 def test_every_look_in_the_documents_and_in_help_succeeds(on_the_demo: Run) -> None:
     for arguments in sorted(LOOKS):
