@@ -16,14 +16,13 @@ sent after a login, because a child of Pgpool-II ends over it and closes its idl
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final, Literal
 
 from pgconn.model import Value
 from pgconn.model.instance import Backend
 from pgconn.server.refused import ProbeAddress
 
-if TYPE_CHECKING:
-    from pgconn.server.probe import Answer
+Who = Literal["postgresql", "pooler", "unknown"]
 
 _SLACK: Final = 1.0  # seconds by which the server's clock may be set while we connect
 _ENCODING: Final = "SQL_ASCII"
@@ -70,21 +69,20 @@ def between(own: OwnEnd, backend: Backend, seconds: float, is_pgpool: Callable[[
     return Between(pooler=True, keeps_walsenders=True) if is_older or own.client_encoding != _ENCODING else Between()
 
 
-def is_postgresql(probe: ProbeAddress | None) -> bool:
-    """Whether the server itself answers there, over nothing more than a relay; False where that is not known."""
-    return probe is not None and _answer(probe).is_postgresql
+def who_answers(probe: ProbeAddress | None, seconds: float = 0.0) -> Who:
+    """Who answers there to a startup packet without a user; `seconds` are what another login took there.
 
-
-def is_pooler(probe: ProbeAddress | None) -> bool:
-    """Whether a pooler itself answers there; False where nothing does, as with a frozen server."""
-    answer = _answer(probe) if probe is not None else None
-    return answer is not None and not answer.is_postgresql and answer.kind in ("refused", "closed")
-
-
-def _answer(probe: ProbeAddress) -> "Answer":
+    `postgresql` is the server itself, over nothing more than a relay; `unknown` is no answer, as of a frozen server.
+    """
     from pgconn.server.probe import nameless  # with the patterns of refusals, which most runs do not need
 
-    return nameless(probe.host, probe.port, sslmode=probe.sslmode, timeout=_PATIENCE)
+    if probe is None:
+        return "unknown"
+    patience = max(_PATIENCE, 2 * seconds)
+    answer = nameless(probe.host, probe.port, sslmode=probe.sslmode, timeout=patience, server_name=probe.name)
+    if answer.is_postgresql:
+        return "postgresql"
+    return "pooler" if answer.kind in ("refused", "closed") else "unknown"
 
 
 def _is_same_socket(own: OwnEnd, backend: Backend) -> bool:

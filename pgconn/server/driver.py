@@ -22,7 +22,7 @@ from pgconn.errors import PgconnError, PrivilegeMissing, Unanswered, Unavailable
 from pgconn.model.instance import Address, Target
 from pgconn.model.refusal import Refusal
 from pgconn.server import timeouts
-from pgconn.server.between import OwnEnd, is_pooler
+from pgconn.server.between import OwnEnd, who_answers
 from pgconn.server.connection import Connection, disconnect
 from pgconn.server.login import LoginFailed, log_in, readable
 from pgconn.server.parameters import connection_parameters, malformed, probe_address, where, without_secrets
@@ -75,7 +75,7 @@ class Driver:
 
     def _queued(self) -> Refused | None:
         """The error for a session without a connection to the server; None where the server itself is silent."""
-        if not is_pooler(self.probe):
+        if who_answers(self.probe) != "pooler":
             return None
         return queued(str(self.address), self.probe, time.monotonic() - self.began)
 

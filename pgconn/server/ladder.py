@@ -5,8 +5,9 @@
 
 The second rung is for the server itself. Through a pooler it does harm: PgBouncer takes a role without REPLICATION for
 a server that is down and lets nobody of that pool in for a while, and Pgpool-II keeps the walsender. So it is tried
-only where a refusal has PostgreSQL's own codes and a startup packet that no pooler can pass on is answered by
-PostgreSQL as well, and a session that came in through a pooler nevertheless is closed again.
+only where a refusal is PostgreSQL's own and no pooler answers a startup packet that none can pass on, and a session
+that came in through a pooler nevertheless is closed again. One that was asked for by replication=database is not
+tried there either.
 
 A login that somebody took and did not answer is in a pooler's queue, or its server is stuck. Queues are served in the
 sequence of arrival, so one attempt stays in it for as long as there is time to wait.
@@ -15,6 +16,7 @@ sequence of arrival, so one attempt stays in it for as long as there is time to 
 import time
 from collections.abc import Callable
 
+from pgconn.errors import WrongUsage
 from pgconn.model import Value
 from pgconn.model.instance import Target
 from pgconn.model.refusal import Refusal
@@ -25,6 +27,11 @@ Tell = Callable[[str], None]
 
 _PAUSE = (0.3, 1.2)  # seconds between tries; spread, so that many that wait do not try at once
 _NEWS = 5.0  # seconds between lines of progress
+_TRIES = 5  # at a walsender's place that a crowd of half-open connections is before
+_MOMENT = 0.2  # seconds between them
+_PAST = "connect to the server itself, or omit replication: through the pooler an ordinary session answers"
+_LOOKS = 12  # at a peer that hangs up: Odyssey does so before its error is sent, three times in ten
+_INSTANT = 0.02
 _CLOSER = 2.0  # seconds that a startup packet of our own is given
 _KEPT = Refusal(
     limit="not_a_limit",
@@ -43,6 +50,7 @@ class Ladder(Value, frozen=True, kw_only=True):
 def enter(target: Target, ladder: Ladder, tell: Tell) -> Server:
     """A session on the server by the first rung that leads in; raises NoSlot or Unavailable when none does."""
     deadline = time.monotonic() + ladder.wait_seconds
+    _no_walsender_through_a_pooler(target)
     try:
         return _climb(target, ladder, tell, deadline)
     except Refused as error:
@@ -54,7 +62,8 @@ def enter(target: Target, ladder: Ladder, tell: Tell) -> Server:
 
 def _climb(target: Target, ladder: Ladder, tell: Tell, deadline: float) -> Server:
     """The connection as asked, then a walsender slot; raises the Refused of the first."""
-    left = deadline - time.monotonic()
+    began = time.monotonic()
+    left = deadline - began
 
     def on_silence() -> None:
         tell(f"the connection was taken and nothing comes: a queue, or a server that hangs; waiting up to {left:.0f} s")
@@ -65,31 +74,64 @@ def _climb(target: Target, ladder: Ladder, tell: Tell, deadline: float) -> Serve
         first = _seen_closely(error)
     if first.refusal.wants_slot and ladder.walsender:
         tell(f"as asked: {first.where} refused: {first.refusal.message}")
-        if (why := _why_no_walsender(first)) is not None:
+        if (why := _why_no_walsender(first, target, time.monotonic() - began)) is not None:
             tell(f"through a walsender slot: not tried, {why}")
             raise first
         try:
             return _through_walsender(target, tell)
         except Refused as second:
             tell(f"through a walsender slot: {second.refusal.message}")
-            first = refused(first.refusal, first.where, beyond=second.refusal.limit)
+            first = refused(first.refusal, first.where, first.probe, beyond=second.refusal.limit)
     raise first
 
 
-def _why_no_walsender(error: Refused) -> str | None:
-    """Why a walsender's slot is not tried after this refusal; None where the server itself refused."""
-    from pgconn.server.between import is_postgresql  # needed only after a refusal
+def _no_walsender_through_a_pooler(target: Target) -> None:
+    """Raises WrongUsage where a walsender is asked for and a pooler answers.
+
+    PgBouncer 1.23 and later closes its pool to the application when such a login fails, and Pgpool-II keeps one that
+    does not.
+    """
+    from pgconn.server.between import who_answers  # with psycopg, which takes longer to load than the rest of a run
+    from pgconn.server.parameters import asks_for_walsender, probe_addresses
+
+    if asks_for_walsender(target) and any(who_answers(at) == "pooler" for at in probe_addresses(target)):
+        raise WrongUsage(
+            "replication=database is not asked for through a pooler, which it may close to others", hint=_PAST
+        )
+
+
+def _why_no_walsender(error: Refused, target: Target, seconds: float) -> str | None:
+    """Why a walsender's slot is not tried after this refusal; None where the server itself refused.
+
+    `seconds` are what the refused login took. Where nobody answers, the codes decide: of the poolers Pgpool-II and
+    pgagroal alone hand on the routine of the server's error.
+    """
+    from pgconn.server.between import who_answers  # needed only after a refusal
+    from pgconn.server.parameters import probe_addresses
 
     if error.refusal.source != "postgresql":
         return "because a pooler refused"
-    if error.probe is not None and not is_postgresql(error.probe):
+    found = {who_answers(at, seconds) for at in probe_addresses(target) or (error.probe,)}
+    if "pooler" in found:
         return "because a pooler is between here and the server"
+    if "unknown" in found and error.refusal.routine is None:
+        return "because it is not known whether a pooler is between here and the server"
     return None
 
 
 def _through_walsender(target: Target, tell: Tell) -> Server:
-    """A session in a walsender's place, or in a slot that became free; a pooler's walsender is closed again."""
-    server = Server.connect(target, rung="walsender")
+    """A session in a walsender's place, or in a slot that became free; a pooler's walsender is closed again.
+
+    A crowd that tries to log in fills the places of half-open connections, which are free again in a moment.
+    """
+    for left in range(_TRIES, 0, -1):
+        try:
+            server = Server.connect(target, rung="walsender")
+            break
+        except Refused as error:
+            if left == 1 or error.refusal.limit not in ("slots", "children"):
+                raise
+            time.sleep(_MOMENT)
     if server.rung == "walsender" and server.through_pooler:
         server.close()
         raise refused(_KEPT, str(server.address))
@@ -127,24 +169,32 @@ def _seen_closely(error: Refused) -> Refused:
         return error
     if error.silent_for:
         return _silence_explained(error, error.probe)
-    if error.refusal.limit != "unknown" and (error.refusal.limit != "slots" or error.refusal.routine):
+    if not _is_unclear(error.refusal):
         return error
-    from pgconn.server.probe import overheard, probe  # as above
+    from pgconn.server.probe import probe  # as above
 
     at = error.probe
-    seen = probe(at.host, at.port, at.user, at.database, sslmode=at.sslmode, timeout=_CLOSER)
-    if seen.kind == "closed":
-        seen = overheard(at.host, at.port, timeout=_CLOSER)
-    if seen.refusal is not None and seen.refusal.wants_slot:
-        return refused(seen.refusal, error.where, at)
+    for look in range(_LOOKS):
+        time.sleep(look * _INSTANT)
+        seen = probe(at.host, at.port, at.user, at.database, sslmode=at.sslmode, timeout=_CLOSER, server_name=at.name)
+        if seen.refusal is not None and (seen.refusal.wants_slot or seen.kind == "refused"):
+            return refused(seen.refusal, error.where, at)
+        if seen.kind != "closed":
+            break
     return error
+
+
+def _is_unclear(refusal: Refusal) -> bool:
+    """Whether the bytes tell more than libpq's text, which has no codes or could not read pgagroal's packet."""
+    without_codes = refusal.limit == "slots" and refusal.routine is None
+    return refusal.limit == "unknown" or without_codes or (refusal.source == "pgagroal" and refusal.sqlstate is None)
 
 
 def _silence_explained(error: Refused, at: ProbeAddress) -> Refused:
     """A queue, where a pooler answers to a startup packet that it cannot queue, or had asked for a password."""
-    from pgconn.server.probe import nameless  # as above
+    from pgconn.server.between import who_answers  # as above
 
-    answer = nameless(at.host, at.port, sslmode=at.sslmode, timeout=_CLOSER)
-    if answer.is_postgresql:
+    who = who_answers(at)
+    if who == "postgresql":
         return stuck(error.where, at, error.silent_for)
-    return queued(error.where, at, error.silent_for) if answer.kind in ("refused", "closed") else error
+    return queued(error.where, at, error.silent_for) if who == "pooler" else error

@@ -106,16 +106,41 @@ def where(parameters: dict[str, Any]) -> str:
     return host if "," in host + port else f"{host}:{port}"
 
 
+def asks_for_walsender(target: Target) -> bool:
+    """Whether the connection as described is a walsender's."""
+    return "replication" in connection_parameters(target)
+
+
+def probe_addresses(target: Target) -> tuple[ProbeAddress, ...]:
+    """Where a probe goes for each host that is tried in turn; none for a socket that libpq alone knows."""
+    parameters = connection_parameters(target)
+    known = _resolved(parameters)
+    names, ports = known.get("host", "").split(","), (known.get("port") or "5432").split(",")
+    addresses = known["hostaddr"].split(",") if known.get("hostaddr") else names
+    names = names if len(names) == len(addresses) else [""] * len(addresses)
+    ports = ports if len(ports) == len(addresses) else [ports[0]] * len(addresses)
+    one_by_one = (
+        probe_address(parameters | {"host": name, "hostaddr": address if address != name else "", "port": port})
+        for name, address, port in zip(names, addresses, ports, strict=True)
+    )
+    return tuple(address for address in one_by_one if address is not None)
+
+
 def probe_address(parameters: dict[str, Any], host: str = "", port: str = "") -> ProbeAddress | None:
     """Where a probe goes: the host and port that libpq tried last, where it tells; None where it is not known."""
     known = _resolved(parameters)
-    address = known.get("hostaddr") or ""
-    host = (address if "," not in address else "") or host or known.get("host") or ""
+    address, name = known.get("hostaddr") or "", known.get("host") or ""
+    host = (address if "," not in address else "") or host or name
     port = port or known.get("port") or "5432"
     user = known.get("user") or ""
     if not host or not user or "," in host + port or not port.isdecimal():
         return None
     database = known.get("dbname") or user
     return ProbeAddress(
-        host=host, port=int(port), user=user, database=database, sslmode=known.get("sslmode") or "prefer"
+        host=host,
+        name=name if name and "," not in name else None,
+        port=int(port),
+        user=user,
+        database=database,
+        sslmode=known.get("sslmode") or "prefer",
     )

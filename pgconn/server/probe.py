@@ -91,12 +91,14 @@ def probe(
     timeout: float = 5.0,
     replication: str | None = None,
     sslrootcert: str | None = None,
+    server_name: str | None = None,
 ) -> Answer:
     """Connect to a server, read its first answer, and close without logging in; the slot is then free again.
 
     A host that begins with / or @ is the directory of a Unix socket, where there is no TLS. `timeout` is in
     seconds and covers everything but the look-up of the name. `sslrootcert` is a file, `system`, or None for
-    ~/.postgresql/root.crt. WrongUsage for an unknown sslmode, an impossible port, or a name with a zero byte.
+    ~/.postgresql/root.crt; `server_name` is the name of the host for TLS, where `host` is an address.
+    WrongUsage for an unknown sslmode, an impossible port, or a name with a zero byte.
     """
     if sslmode not in _ATTEMPTS:
         raise WrongUsage(f"{sslmode!r} is not an sslmode", hint=f"one of {', '.join(_ATTEMPTS)}")
@@ -105,39 +107,27 @@ def probe(
     packet, deadline = _startup(user, database, replication), time.monotonic() + timeout
     attempts = (False,) if is_socket(host) else _ATTEMPTS[sslmode]
     modes = [sslmode if tls else "disable" for tls in attempts]
-    first = _attempt(host, port, packet, deadline, modes[0], sslrootcert)
+    place = (host, port, server_name or host)
+    first = _attempt(place, packet, deadline, modes[0], sslrootcert)
     denied = first.fields.get("C") == "28000"
     if len(modes) == 1 or not (denied or first.kind in ("tls_failed", "closed")):
         return first
-    second = _attempt(host, port, packet, deadline, modes[1], sslrootcert)
+    second = _attempt(place, packet, deadline, modes[1], sslrootcert)
     refusal = second.refusal
     return second if not denied or refusal is None or refusal.wants_slot else first
 
 
-def nameless(host: str, port: int, *, sslmode: str = "prefer", timeout: float = 2.0) -> Answer:
+def nameless(
+    host: str, port: int, *, sslmode: str = "prefer", timeout: float = 2.0, server_name: str | None = None
+) -> Answer:
     """What answers to a startup packet that names no user, which no program can pass on to a server of its choice.
 
     It takes no slot, and PostgreSQL refuses it before anything else, however full it is.
     """
     packet, deadline = _packet({"application_name": "pgconn"}), time.monotonic() + timeout
     attempts = (False,) if is_socket(host) else _ATTEMPTS.get(sslmode, (True, False))
-    return _attempt(host, port, packet, deadline, _without_verification(sslmode) if attempts[0] else "disable", None)
-
-
-def overheard(host: str, port: int, *, timeout: float = 2.0) -> Answer:
-    """What a peer says before anything was sent to it: some poolers refuse a connection, and no packet.
-
-    A peer that hangs up with our packet unread resets the connection, which may overtake its own error.
-    """
-    deadline = time.monotonic() + timeout
-    try:
-        with contextlib.ExitStack() as stack:
-            line = Line(stack.enter_context(connect(host, port, deadline)), deadline)
-            return _listen(line, encrypted=False)
-    except NoAnswer as error:
-        return Answer(kind=error.kind, text=error.text)
-    except (EOFError, OSError) as error:
-        return _broken(error, encrypted=False)
+    mode = _without_verification(sslmode) if attempts[0] else "disable"
+    return _attempt((host, port, server_name or host), packet, deadline, mode, None)
 
 
 def _without_verification(sslmode: str) -> str:
@@ -145,9 +135,9 @@ def _without_verification(sslmode: str) -> str:
     return "require" if sslmode.startswith("verify") else sslmode
 
 
-def _attempt(host: str, port: int, packet: bytes, deadline: float, sslmode: str, rootcert: str | None) -> Answer:
-    """One connection, with TLS unless sslmode is `disable` or it is `prefer` and the server has none."""
-    encrypted = False
+def _attempt(place: tuple[str, int, str], packet: bytes, deadline: float, sslmode: str, rootcert: str | None) -> Answer:
+    """One connection to a host, port and name, with TLS unless sslmode is `disable`, or `prefer` and there is none."""
+    encrypted, (host, port, name) = False, place
     try:
         with contextlib.ExitStack() as stack:
             line = Line(stack.enter_context(connect(host, port, deadline)), deadline)
@@ -160,7 +150,7 @@ def _attempt(host: str, port: int, packet: bytes, deadline: float, sslmode: str,
                     raise line.foreign(received)
                 encrypted = received == b"S"
                 if encrypted:
-                    line.sock = stack.enter_context(encrypt(line, host, sslmode, rootcert))
+                    line.sock = stack.enter_context(encrypt(line, name, sslmode, rootcert))
                 elif sslmode != "prefer":
                     raise NoAnswer("tls_failed", "server does not support SSL, but SSL was required")
             line.say(packet)

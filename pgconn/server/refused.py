@@ -8,6 +8,7 @@ from pgconn.model.refusal import Limit, Refusal
 
 _FULL: Final = "neither superusers nor walsenders get in: end a session"
 _TRIED: Final = "neither superusers get in nor this role as a walsender, which pgconn ready explains: end a session"
+_CROWDED: Final = "neither superusers get in, nor walsenders through the crowd that tries to log in: end a session"
 _RESCUED: Final = ("slots", "superuser_reserve", "reserved_role")
 _LIMITS: Final = {
     "slots": "the limit is max_connections, and every slot is taken",
@@ -23,9 +24,10 @@ _LIMITS: Final = {
 
 
 class ProbeAddress(Value, frozen=True, kw_only=True):
-    """What a startup packet of our own needs to know to reach the same server."""
+    """What a startup packet of our own needs to know to reach the same server; `name` is the host's, for TLS."""
 
     host: str
+    name: str | None = None
     port: int
     user: str
     database: str
@@ -60,8 +62,12 @@ class Refused(PgconnError):
 
     @property
     def ends_by_itself(self) -> bool:
-        """Whether waiting may help: a slot becomes free, a queue moves, a frozen peer goes on."""
-        return self.refusal.wants_slot or self.silent_for > 0
+        """Whether waiting may help: a slot becomes free, a queue moves, a server has started, a frozen peer goes on.
+
+        Odyssey has one text for all that a server answers it, and asks the server anew for each client.
+        """
+        is_any = (self.refusal.source, self.refusal.limit) == ("odyssey", "pooler_login")
+        return self.refusal.wants_slot or self.refusal.limit == "starting_up" or is_any or self.silent_for > 0
 
     def after_waiting(self) -> "Refused":
         """The same for a client that has waited for a slot already."""
@@ -122,7 +128,7 @@ def _hint(refusal: Refusal, beyond: Limit | None, *, waited: bool) -> str:
 
     hint = advice(refusal)
     if refusal.limit == "slots" and beyond is not None:
-        hint = _FULL if beyond == "walsenders" else _TRIED
+        hint = {"walsenders": _FULL, "children": _CROWDED, "slots": _CROWDED}.get(beyond, _TRIED)
     if refusal.limit in _RESCUED:
         hint += f"; or {'a longer --wait' if waited else '--wait 30s'}, or on the database host: pgconn rescue"
     return hint

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pgconn.demo.clients import Target, control, scalar, session, sessions
+from pgconn.demo.clients import Target, address, control, scalar, session, sessions
 from pgconn.demo.cluster import Cluster
 from pgconn.demo.incidents.names import role
 from pgconn.demo.incidents.slots import full_to_the_reserve
@@ -156,5 +156,37 @@ def test_a_pooler_that_ignores_replication_gives_an_ordinary_slot_and_is_believe
     pooler = any_pooler(cluster, settings={"ignore_startup_parameters": "replication"})
     if pooler.version >= (1, 23):
         pytest.skip("it passes replication connections on")
-    seen = status(pgconn_at(pooler.conninfo(user="postgres", dbname="app", replication="database")))
-    assert (seen["entered_by"], seen["walsenders"]["own"]) == ("slot", 0)
+    asked = Asked(dbname=pooler.conninfo(user="postgres", dbname="app", replication="database"))
+    with Server.connect(asked) as server:
+        seen = take(server)
+        assert (seen.entered_by, seen.walsenders.own) == ("slot", 0)
+
+
+def test_replication_is_not_asked_for_through_a_pooler_and_its_clients_go_on(
+    cluster: Target, any_pooler: MakePooler, pgconn: Run
+) -> None:
+    pooler = any_pooler(cluster)
+    with session(cluster) as observer:
+        done = pgconn("status", "-d", pooler.conninfo(user="app", dbname="app", replication="database"))
+        assert done.returncode == 2, done.stderr
+        assert "omit replication" in done.stderr
+        assert scalar(observer, _WALSENDERS) == 0
+        with session(pooler, user="app", dbname="app") as client:
+            assert scalar(client, "select 1") == 1
+        pooler.close()
+
+
+def test_no_walsender_is_left_in_a_pooler_that_is_one_of_several_hosts(
+    cluster: Target, pgpool: MakePooler, pgconn_at: At
+) -> None:
+    host, port = address(cluster)
+    with role(cluster, "rep"), session(cluster) as owner:
+        owner.execute("alter role rep replication")
+        pooler = pgpool(cluster)
+        where = {"host": f"{pooler.host},{host}", "port": f"{pooler.port},{port}"}
+        with full_to_the_reserve(cluster), control(cluster) as observer:
+            done = pgconn_at(pooler.conninfo(user="rep", dbname="app", **where))("status")
+            assert done.returncode == 4, done.stderr
+            assert "not tried, because a pooler is between" in done.stderr
+            assert scalar(observer, _WALSENDERS) == 1, "the observer's own"
+        pooler.close()

@@ -14,9 +14,10 @@ import psycopg
 import pytest
 
 from pgconn.demo.clients import Target, close, scalar, sessions
-from pgconn.demo.cluster import Cluster
+from pgconn.demo.cluster import Cluster, free_port
 from pgconn.demo.incidents.slots import full
 from tests.conftest import MakeCluster, MakePgBouncer, MakePooler, Run, libpq_variables
+from tests.servers import Copy
 
 At = Callable[[Target | str], Run]
 
@@ -113,6 +114,22 @@ def test_a_full_server_behind_pgpool_is_exit_4_though_libpq_has_no_text(
         assert error["refusal"]["source"] == "pgpool"
         done = freed_while_it_waits(pooler.conninfo(user="app", dbname="app"), lambda: close(*held[-12:]))
     assert done.returncode == 0, done.stderr
+
+
+def test_a_full_server_behind_odyssey_is_waited_for(cluster: Target, odyssey: MakePooler) -> None:
+    pooler = odyssey(cluster)  # without pool_timeout it has one text for all that a server answers
+    with full(cluster) as held:
+        done = freed_while_it_waits(pooler.conninfo(user="app", dbname="app"), lambda: close(*held[-12:]))
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_server_that_is_down_behind_pgagroal_is_exit_3_whatever_libpq_could_read(
+    cluster: Target, pgagroal: MakePooler, pgconn_at: At
+) -> None:
+    pooler = pgagroal(cluster, server_port=free_port(Copy.ports))
+    for _ in range(6):
+        error = failure(pgconn_at(pooler.conninfo(user="app", dbname="app")), "status")
+        assert (error["exit"], error["refusal"]["limit"]) == (3, "pooler_login")
 
 
 def test_a_full_pool_of_pgagroal_is_no_lack_of_slots_on_the_server(
