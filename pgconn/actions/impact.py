@@ -25,12 +25,13 @@ class Impact(IntEnum):
 
     FREE = 0
     LEAKED = 1
-    POOLED = 2
-    ABORTED = 3
-    HAS_READ = 4
-    HAS_WRITTEN = 5
-    WAITS = 6
-    ACTIVE = 7
+    FREE_OR_LOGGED_IN = 2
+    POOLED = 3
+    ABORTED = 4
+    HAS_READ = 5
+    HAS_WRITTEN = 6
+    WAITS = 7
+    ACTIVE = 8
 
 
 class Losses:
@@ -45,7 +46,7 @@ class Losses:
         if session.state == IDLE:
             pooled = self._pools.of(session)
             if pooled is not None:
-                return Impact.FREE if pooled is Pooled.FREE else Impact.POOLED
+                return _OF_POOLERS.get(pooled, Impact.POOLED)
             return Impact.LEAKED if looks_leaked(session, self._taken_at) else Impact.POOLED
         if session.state == ABORTED:
             return Impact.ABORTED
@@ -99,9 +100,13 @@ class Losses:
         return "still logging in" if session.state == STARTING else session.state or "in a state that cannot be seen"
 
 
+_OF_POOLERS: Final = {Pooled.FREE: Impact.FREE, Pooled.FREE_OR_LOGGED_IN: Impact.FREE_OR_LOGGED_IN}
+_JUST_LOGGED_IN: Final = "a client of Pgpool-II has just logged in and asked nothing: that one is disconnected"
 _POOLED: Final = {
     Pooled.FREE: "free in a pooler: nobody notices",
-    Pooled.RETURNED: "free in a pool: nobody notices, unless the pool is inside the application",
+    Pooled.FREE_OR_LOGGED_IN: f"free in a pooler: nobody notices, unless {_JUST_LOGGED_IN}",
+    Pooled.RETURNED: f"free in a pool: nobody notices, unless the pool is inside the application, or {_JUST_LOGGED_IN}",
+    Pooled.UNUSED: "has asked nothing yet: nobody notices if its pooler opened it, else its client is disconnected",
     Pooled.NEXT: "free in pgagroal: the next client that is handed it fails once (57P01)",
     Pooled.LENT: "in use by a pooler's client: that client is disconnected (57P01)",
     Pooled.PERHAPS: "from a pooler: nobody notices if it pools by transaction, else its client is disconnected",

@@ -2,7 +2,8 @@
 
 Nothing on the server says so. What shows it is the pooler's own reset as the last query, a client behind the
 application_name, the name of the program, and many applications of one user that come from one address. A session that
-is idle without a reset has a client where its pooler pools by session, and none where it pools by transaction.
+is idle without a reset has a client where its pooler pools by session, and none where it pools by transaction. A reset
+shows that a client has left; Pgpool-II may have given the session to another since, which has asked nothing yet.
 """
 
 import re
@@ -31,13 +32,17 @@ _Pool = tuple[str | None, str | None, str | None]
 class Pooled(Enum):
     """What an idle session is to a pooler.
 
-    FREE has no client; NEXT has none, and the next client that is handed it fails; RETURNED has none, and may be one of
-    a pool inside an application; LENT has a client; PERHAPS has a client only where the pooler pools by session.
+    FREE has no client; FREE_OR_LOGGED_IN has none, or one of Pgpool-II that has asked nothing yet; NEXT has none, and
+    the next client that is handed it fails; RETURNED is as FREE_OR_LOGGED_IN, or one of a pool inside an application;
+    UNUSED was opened in advance by a pooler, or by a client; LENT has a client; PERHAPS has a client only where the
+    pooler pools by session.
     """
 
     FREE = auto()
+    FREE_OR_LOGGED_IN = auto()
     NEXT = auto()
     RETURNED = auto()
+    UNUSED = auto()
     LENT = auto()
     PERHAPS = auto()
 
@@ -49,6 +54,7 @@ class Pools:
         self._applications: dict[_Pool, set[str]] = defaultdict(set)
         self._resetting: set[_Pool] = set()
         self._certain: set[_Pool] = set()
+        self._with_clients: set[_Pool] = set()
         self._known: dict[int, Pooled | None] = {}
         for session in sessions:
             if session.backend_type == "client backend" and session.client_addr is not None:
@@ -69,9 +75,12 @@ class Pools:
         applications = len(self._applications[pool])
         certain = pool in self._certain or applications > 1
         if has_reset:
-            return Pooled.FREE if certain else Pooled.RETURNED
-        if pool in self._resetting and certain:  # one that was opened in advance has asked nothing yet
-            return Pooled.FREE if session.query == "" and not session.application_name else Pooled.LENT
+            if not certain:
+                return Pooled.RETURNED
+            is_pgpools = pool not in self._with_clients and _may_be_pgpools(session.query)
+            return Pooled.FREE_OR_LOGGED_IN if is_pgpools else Pooled.FREE
+        if pool in self._resetting and certain:
+            return Pooled.UNUSED if session.query == "" and not session.application_name else Pooled.LENT
         return Pooled.PERHAPS if session.pooled_client or applications >= MANY_APPLICATIONS else None
 
     def _add(self, session: Session) -> None:
@@ -79,6 +88,8 @@ class Pools:
         pool = _pool(session)
         if (name := session.application_name) and not _OF_PGCONN.match(name):
             self._applications[pool].add(name)
+        if session.pooled_client:
+            self._with_clients.add(pool)
         if session.state == IDLE and is_reset(session.query):
             self._resetting.add(pool)
             if not session.application_name or session.pooled_client:
@@ -93,7 +104,7 @@ def is_reset(query: str | None) -> bool:
     if " ".join(query.lower().split()).startswith(known.in_applications):
         return False
     whole, other = _statement(known.whole), _statement(known.others)
-    parts = [part.strip() for part in query.split(";") if part.strip()]
+    parts = _statements(query)
     return any(map(whole.fullmatch, parts)) and all(whole.fullmatch(part) or other.fullmatch(part) for part in parts)
 
 
@@ -101,6 +112,15 @@ def program_of(session: Session) -> PoolerProgram | None:
     """The pooler whose sessions all have its own name, where the session is one of them."""
     name = (session.application_name or "").lower()
     return next((one for one in losses().poolers if one.application == name), None)
+
+
+def _may_be_pgpools(reset: str | None) -> bool:
+    """Pgpool-II sends each statement of its reset_query_list by itself, so that the last one alone is seen."""
+    return len(_statements(reset or "")) == 1
+
+
+def _statements(query: str) -> list[str]:
+    return [part.strip() for part in query.split(";") if part.strip()]
 
 
 @cache

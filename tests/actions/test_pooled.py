@@ -75,16 +75,36 @@ def test_what_a_client_or_the_pool_inside_it_sends_is_no_reset(query: str | None
     assert not is_reset(query)
 
 
-def test_a_reset_session_without_a_name_is_free() -> None:
-    assert of(session(application_name="", query="DISCARD ALL")) is Pooled.FREE
+@pytest.mark.parametrize("query", ["DISCARD ALL", "discard all;", "SET SESSION AUTHORIZATION DEFAULT", "RESET ALL"])
+@pytest.mark.parametrize("name", ["", "web"])
+def test_one_statement_may_be_pgpools_reset_of_the_client_before(query: str, name: str) -> None:
+    """Pgpool-II gives a client its session at the login, and sends each statement of its reset by itself."""
+    one = session(1, application_name=name, query=query)
+    assert of(one, session(2, application_name="worker"), session(3, application_name="")) is (Pooled.FREE_OR_LOGGED_IN)
 
 
-def test_a_reset_session_with_the_name_of_the_last_client_is_free_where_several_applications_share_the_pool() -> None:
-    free = session(1, application_name="web", query="DISCARD ALL")
-    assert of(free, session(2, application_name="worker")) is Pooled.FREE
-    assert of(free, session(2, application_name="worker", user="other")) is Pooled.RETURNED
-    assert of(free, session(2, application_name="worker", client_addr="10.0.0.8")) is Pooled.RETURNED
-    assert of(free, session(2, application_name="pgconn")) is Pooled.RETURNED
+@pytest.mark.parametrize("query", [ODYSSEY, "RESET ALL; SET SESSION AUTHORIZATION DEFAULT", "ROLLBACK;DISCARD ALL;"])
+def test_a_reset_session_without_a_name_is_free_where_the_reset_is_not_pgpools(query: str) -> None:
+    assert of(session(application_name="", query=query)) is Pooled.FREE
+
+
+def test_a_reset_session_is_free_where_a_client_stands_behind_a_name_which_pgpool_does_not_do() -> None:
+    free, named = session(1, application_name="", query="DISCARD ALL"), "web - 10.0.0.7:41288"
+    assert of(free, session(2, application_name=named)) is Pooled.FREE
+    assert of(session(1, application_name=named, query="DISCARD ALL")) is Pooled.FREE
+    assert of(free, session(2, application_name=named, user="other")) is Pooled.FREE_OR_LOGGED_IN
+    assert of(free, session(2, application_name=named, client_addr="10.0.0.8")) is Pooled.FREE_OR_LOGGED_IN
+
+
+@pytest.mark.parametrize(("query", "free"), [(ODYSSEY, Pooled.FREE), ("DISCARD ALL", Pooled.FREE_OR_LOGGED_IN)])
+def test_a_reset_session_with_the_name_of_the_last_client_is_free_where_several_applications_share_the_pool(
+    query: str, free: Pooled
+) -> None:
+    one = session(1, application_name="web", query=query)
+    assert of(one, session(2, application_name="worker")) is free
+    assert of(one, session(2, application_name="worker", user="other")) is Pooled.RETURNED
+    assert of(one, session(2, application_name="worker", client_addr="10.0.0.8")) is Pooled.RETURNED
+    assert of(one, session(2, application_name="pgconn")) is Pooled.RETURNED
 
 
 def test_beside_free_ones_an_idle_session_has_a_client() -> None:
@@ -94,9 +114,12 @@ def test_beside_free_ones_an_idle_session_has_a_client() -> None:
     assert of(session(2, database="other"), free) is None
 
 
-def test_beside_free_ones_a_session_that_was_never_used_is_free_too() -> None:
-    free = session(1, application_name="", query="DISCARD ALL")
-    assert of(session(2, application_name="", query=""), free) is Pooled.FREE
+@pytest.mark.parametrize("query", ["DISCARD ALL", ODYSSEY])
+@pytest.mark.parametrize("beside", ["web", "web - 10.0.0.7:41288"])
+def test_beside_free_ones_a_session_that_has_asked_nothing_is_a_poolers_or_a_clients(query: str, beside: str) -> None:
+    free, other = session(1, application_name="", query=query), session(3, application_name=beside)
+    assert of(session(2, application_name="", query=""), free, other) is Pooled.UNUSED
+    assert of(session(2, application_name="web", query=""), free, other) is Pooled.LENT
     assert of(session(2, application_name="", query="")) is None
 
 
@@ -127,7 +150,11 @@ def test_a_session_at_work_is_judged_by_its_work(state: str | None) -> None:
 @pytest.mark.parametrize(
     ("different", "said"),
     [
-        ({"application_name": "", "query": "DISCARD ALL"}, "free in a pooler: nobody notices"),
+        ({"application_name": "", "query": ODYSSEY}, "free in a pooler: nobody notices"),
+        (
+            {"application_name": "", "query": "DISCARD ALL"},
+            "nobody notices, unless a client of Pgpool-II has just logged in and asked nothing: that one is",
+        ),
         ({"application_name": "web", "query": ODYSSEY}, "nobody notices, unless the pool is inside the application"),
         ({"application_name": "pgagroal", "query": "DISCARD ALL;"}, "the next client that is handed it fails once"),
         ({"application_name": "pgagroal"}, "that client is disconnected (57P01)"),
@@ -146,7 +173,7 @@ def test_the_reason_and_the_cost_say_what_the_end_does(different: dict[str, Any]
 
 
 def test_one_line_of_costs_counts_each_kind() -> None:
-    free = [session(number, application_name="", query="DISCARD ALL") for number in (1, 2)]
+    free = [session(number, application_name="", query=ODYSSEY) for number in (1, 2)]
     made = plan(snapshot(*free, session(3, application_name="")), FREE_5, Protections())
     assert made.costs[0].effect == (
         "2 idle, free in a pooler: nobody notices;"
@@ -154,12 +181,23 @@ def test_one_line_of_costs_counts_each_kind() -> None:
     )
 
 
-def test_a_free_session_of_a_pooler_comes_before_one_that_looks_leaked_and_before_one_with_a_client() -> None:
+def test_what_costs_nobody_anything_comes_first_and_what_may_have_a_client_after_what_looks_leaked() -> None:
     leaked = session(1, client_addr="10.0.0.9", state_seconds=299.9)
-    free = session(2, application_name="", query="DISCARD ALL")
-    lent = session(3, state_seconds=100.0)
-    made = plan(snapshot(lent, leaked, free), FREE_5, Protections())
-    assert [victim.pid for victim in made.victims] == [2, 1, 3]
+    free = session(2, application_name="", query=ODYSSEY)
+    lent = session(3, state_seconds=290.0)
+    unused = session(4, application_name="", query="", state_seconds=299.9)
+    doubtful = session(5, application_name="", query="DISCARD ALL", client_addr="10.0.0.8")
+    made = plan(snapshot(lent, unused, doubtful, leaked, free), FREE_5, Protections())
+    assert [victim.pid for victim in made.victims] == [2, 1, 5, 4, 3]
+
+
+@pytest.mark.parametrize("query", [ODYSSEY, "DISCARD ALL"])
+def test_nobody_is_said_not_to_notice_the_end_of_a_session_that_has_asked_nothing(query: str) -> None:
+    free, unused = session(1, application_name="", query=query), session(2, application_name="", query="")
+    losses = Losses(snapshot(free, unused))
+    assert losses.impact(unused) is Impact.POOLED
+    for said in (losses.reason(unused, ()), losses.effect(unused)):
+        assert "has asked nothing yet: nobody notices if its pooler opened it, else its client is" in said
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_what_is_said_to_be_noticed_by_nobody_is_noticed_by_nobody(
     pooler = pooled(mode)
     with one_idle_and_one_gone(pooler, cluster) as client:
         planned = answer(pgconn_at(cluster)("kill-idle", "--older", "1ms", "--user", "app", "--dry-run", "--json"))
-        free = [one for one in planned["victims"] if one["reason"].endswith("free in a pooler: nobody notices")]
+        free = [one for one in planned["victims"] if "free in a pooler: nobody notices" in one["reason"]]
         if pooler.program == "pgagroal":
             assert planned["victims"] == []
             assert {one["protection"] for one in planned["spared"]} == {"poolers"}
@@ -97,6 +97,60 @@ def test_free_takes_what_costs_nobody_anything_first(
         assert ended["freed"] == (0 if pooler.program == "pgagroal" else 1)
         assert works(pooler)
         assert alive(client) == 1
+
+
+@pytest.mark.parametrize("reused", [True, False])
+def test_pgpools_clients_that_have_just_logged_in_are_not_said_to_be_free_and_come_after_what_looks_leaked(
+    cluster: Target, pgpool: MakePooler, pgconn_at: At, *, reused: bool
+) -> None:
+    pooler, beside = pgpool(cluster, settings={"num_init_children": "5"}), pgpool(cluster)
+    with ExitStack() as stack:
+        jobs = [stack.enter_context(session(pooler, **WHO, application_name=f"job{one}")) for one in range(2)]
+        for job in jobs:
+            job.execute("select 1")
+        assert works(beside)
+        if reused:
+            with ExitStack() as before:
+                for one in [before.enter_context(session(pooler, **WHO)) for _ in range(3)]:
+                    one.execute("select 1")
+        observer = stack.enter_context(control(cluster))
+        wait_until(lambda: scalar(observer, FREE) == (4 if reused else 1), "the resets of those that have left")
+        clients = [stack.enter_context(session(pooler, **WHO)) for _ in range(3)]
+        forgotten = stack.enter_context(session(cluster, user="oncall", dbname="app"))
+        free = ("free", "--user", "app", "--user", "oncall", "--json")
+
+        def planned() -> list[dict[str, Any]]:
+            found: list[dict[str, Any]] = answer(pgconn_at(cluster)(*free, "9", "--dry-run"))["victims"]
+            return found
+
+        wait_until(lambda: "looks leaked" in planned()[0]["reason"], "one that looks leaked")
+        seen = planned()
+        assert seen[0]["pid"] == forgotten.info.backend_pid
+        doubtful = [one for one in seen if "unless a client of Pgpool-II has just logged in" in one["reason"]]
+        assert seen[1 : len(doubtful) + 1] == doubtful
+        assert len(doubtful) == (4 if reused else 1)
+        assert sum("has asked nothing yet: nobody" in one["reason"] for one in seen) == (0 if reused else 3)
+        assert [one for one in seen if one["reason"].endswith("nobody notices")] == []
+        assert answer(pgconn_at(cluster)(*free, "1" if reused else "2", "--yes"))["freed"] == (1 if reused else 2)
+        assert alive(*clients, *jobs) == 5
+
+
+def test_a_direct_connection_that_has_asked_nothing_is_not_taken_for_a_free_one_of_the_pooler_beside_it(
+    cluster: Target, pgbouncer: MakePgBouncer, pgconn_at: At
+) -> None:
+    pooler = pgbouncer(cluster, "session")
+    with ExitStack() as stack:
+        direct = [stack.enter_context(session(cluster, **WHO)) for _ in range(3)]
+        assert works(pooler)
+        observer = stack.enter_context(control(cluster))
+        wait_until(lambda: scalar(observer, FREE) == 1, "a free session")
+        free = ("free", "--user", "app", "--json")
+        planned = answer(pgconn_at(cluster)(*free, "4", "--dry-run"))["victims"]
+        theirs = {one.info.backend_pid for one in direct}
+        assert [one["pid"] in theirs for one in planned] == [False, True, True, True]
+        assert all("else its client is disconnected" in one["reason"] for one in planned[1:])
+        answer(pgconn_at(cluster)(*free, "1", "--yes"))
+        assert alive(*direct) == 3
 
 
 @MODES
