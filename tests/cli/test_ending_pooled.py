@@ -135,6 +135,21 @@ def test_pgpools_clients_that_have_just_logged_in_are_not_said_to_be_free_and_co
         assert alive(*clients, *jobs) == 5
 
 
+def test_pgpools_client_that_has_just_logged_in_is_disconnected_as_the_cost_says(
+    cluster: Target, pgpool: MakePooler, pgconn_at: At
+) -> None:
+    pooler = pgpool(cluster, settings={"num_init_children": "1"})
+    with session(pooler, **WHO) as gone:
+        gone.execute("select 1")
+    with control(cluster) as observer:
+        wait_until(lambda: scalar(observer, FREE) == 1, "a reset")
+    with session(pooler, **WHO) as client:
+        ended = answer(pgconn_at(cluster)("free", "1", "--user", "app", "--yes", "--json"))
+        assert "unless a client of Pgpool-II has just logged in" in ended["costs"][0]["effect"]
+        with pytest.raises(psycopg.Error):
+            client.execute("select 1")
+
+
 def test_a_direct_connection_that_has_asked_nothing_is_not_taken_for_a_free_one_of_the_pooler_beside_it(
     cluster: Target, pgbouncer: MakePgBouncer, pgconn_at: At
 ) -> None:
