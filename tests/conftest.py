@@ -175,6 +175,7 @@ class MakePgBouncer(Protocol):
         *,
         settings: Mapping[str, str] | None = None,
         databases: tuple[str, ...] = (),
+        server_port: int | None = None,
     ) -> PgBouncer: ...
 
 

@@ -24,6 +24,9 @@ Form = Literal["statefulset", "cloudnativepg"]
 POOLERS: Final[tuple[Kind, ...]] = ("pgbouncer", "pgpool", "odyssey", "pgagroal", "rds-proxy")
 """The formats for something that stands between the clients and the server."""
 
+PLACED: Final[tuple[Kind, ...]] = ("pgbouncer", "pgpool", "odyssey", "pgagroal")
+"""Those of them whose files name the server; RDS Proxy finds it by itself."""
+
 FOLDERS: Final[dict[Kind, str]] = {
     "pgbouncer": "/etc/pgbouncer",
     "pgpool": "/etc/pgpool2",
@@ -60,12 +63,14 @@ class Pooler(Value, frozen=True, kw_only=True):
     """The pooler to write for: the server behind it, and who comes through it to which databases.
 
     `databases` may be empty: then every database is served, and likewise `users`. `version` is PgBouncer's, and
-    `verifiers` are SCRAM secrets by role, as far as known.
+    `verifiers` are SCRAM secrets by role, as far as known. `note` is what has to be said of how the
+    server is known.
     """
 
     version: tuple[int, int] = (1, 26)
     host: str = "127.0.0.1"
     port: str = "5432"
+    note: str = ""
     databases: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     authentication: Authentication = "userlist"

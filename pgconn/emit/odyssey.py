@@ -7,7 +7,7 @@ from pgconn.documents.sizing import Sizing
 from pgconn.emit.emitted import EmittedFile, Options, Pooler
 from pgconn.emit.login import Lookup, function_sql, role_sql
 from pgconn.emit.names import databases, quoted, require_tcp, users
-from pgconn.emit.share import chosen, explained, lines_of, notes_on_slots, share_of
+from pgconn.emit.share import chosen, explained, lines_of, notes_on_top, share_of
 from pgconn.sizing.products import Odyssey
 from pgconn.text.quoting import comment
 
@@ -51,7 +51,7 @@ def _once(pooler: Pooler) -> str:
 
 def _conf(sizing: Sizing, pooler: Pooler, share: Odyssey) -> Iterator[str]:
     yield from comment("Odyssey by pgconn size")
-    for note in notes_on_slots(sizing):
+    for note in notes_on_top(sizing, pooler):
         yield from comment(note)
     yield from comment(_ROUTES.format(share.pairs, share.server_connections))
     if share.processes > 1:

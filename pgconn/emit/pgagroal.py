@@ -6,7 +6,7 @@ from typing import Final
 from pgconn.documents.sizing import Sizing
 from pgconn.emit.emitted import EmittedFile, Options, Pooler
 from pgconn.emit.names import bare, databases, require_tcp, users
-from pgconn.emit.share import chosen, explained, lines_of, notes_on_slots, share_of
+from pgconn.emit.share import chosen, explained, lines_of, notes_on_top, share_of
 from pgconn.errors import WrongUsage
 from pgconn.sizing.products import Pgagroal
 from pgconn.text.quoting import comment, shell_command
@@ -44,7 +44,7 @@ def pgagroal(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]:
 def _conf(sizing: Sizing, pooler: Pooler, share: Pgagroal) -> Iterator[str]:
     host = require_tcp(pooler, "pgagroal")
     yield from comment("pgagroal by pgconn size")
-    for note in notes_on_slots(sizing):
+    for note in notes_on_top(sizing, pooler):
         yield from comment(note)
     yield from comment(_SESSIONS.format(share.max_connections))
     if share.processes > 1:

@@ -8,7 +8,7 @@ from pgconn.emit.emitted import EmittedFile, Options, Pooler
 from pgconn.emit.ini import Entry, connection_text, entries, one_line
 from pgconn.emit.login import AUTH_QUERY, AUTH_USER, login_files
 from pgconn.emit.settings import input_of, reasons
-from pgconn.emit.share import for_running, notes_on_slots, require_pooler
+from pgconn.emit.share import for_running, notes_on_top, require_pooler
 from pgconn.sizing.assumptions import Assumptions
 from pgconn.sizing.pooler import CONSOLE_FILES, SPARE_FILES, limit_nofile, planned_files
 from pgconn.text.quoting import comment
@@ -80,7 +80,7 @@ def _ini(sizing: Sizing, pooler: Pooler, served: list[Entry]) -> list[str]:
     version = ".".join(map(str, pooler.version))
     return [
         *_note(f"PgBouncer {version} by pgconn size"),
-        *(line for note in notes_on_slots(sizing) for line in _note(note)),
+        *(line for note in notes_on_top(sizing, pooler) for line in _note(note)),
         "",
         "[databases]",
         *_databases(pooler, served),

@@ -6,7 +6,7 @@ from typing import Final
 from pgconn.documents.sizing import Sizing
 from pgconn.emit.emitted import EmittedFile, Options, Pooler
 from pgconn.emit.names import databases, quoted, users
-from pgconn.emit.share import chosen, explained, lines_of, notes_on_slots, share_of
+from pgconn.emit.share import chosen, explained, lines_of, notes_on_top, share_of
 from pgconn.sizing.products import Pgpool
 from pgconn.text.quoting import comment, shell_command
 
@@ -35,7 +35,7 @@ def pgpool(sizing: Sizing, options: Options) -> tuple[EmittedFile, ...]:
 
 def _conf(sizing: Sizing, pooler: Pooler, share: Pgpool) -> Iterator[str]:
     yield from comment("Pgpool-II by pgconn size")
-    for note in notes_on_slots(sizing):
+    for note in notes_on_top(sizing, pooler):
         yield from comment(note)
     yield from comment(_SESSIONS.format(share.served))
     if share.clients is not None and share.clients > share.served * share.processes:

@@ -87,6 +87,13 @@ def notes_on_slots(sizing: Sizing) -> Iterator[str]:
         )
 
 
+def notes_on_top(sizing: Sizing, pooler: Pooler) -> Iterator[str]:
+    """What the top of a file says of the server: how it is known, and that it has fewer slots than were planned."""
+    if pooler.note:
+        yield pooler.note
+    yield from notes_on_slots(sizing)
+
+
 def explained(reasons: Iterable[Reason]) -> dict[str, tuple[str, str]]:
     """The value of each number and a sentence about it, by its name."""
     return {one.name: (str(one.value), _sentence(one)) for one in reasons}

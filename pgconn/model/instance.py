@@ -51,9 +51,10 @@ class Role(Value, frozen=True, kw_only=True):
 
 
 class Backend(Value, frozen=True, kw_only=True):
-    """The process that serves us and the end of our connection, as the server sees them.
+    """The process that serves us and the ends of its connection, as the server sees them.
 
-    `age_seconds` is None where the role may not see it; address and port are None for a Unix socket.
+    `age_seconds` is None where the role may not see it; the client's address and port and the server's address are None
+    for a Unix socket.
     """
 
     pid: int
@@ -61,6 +62,7 @@ class Backend(Value, frozen=True, kw_only=True):
     age_seconds: float | None
     client_addr: str | None
     client_port: int | None
+    server_addr: str | None = None
     server_port: int
 
 

@@ -10,8 +10,9 @@ from pgconn.cli.options.emission import Emission, deliver
 from pgconn.cli.options.sizing import AnswerOptions, SizingOptions, one_answer
 from pgconn.cli.output import Output, write
 from pgconn.emit import for_pooler, format_for
-from pgconn.emit.emitted import POOLERS
+from pgconn.emit.emitted import PLACED, POOLERS
 from pgconn.errors import FINDINGS
+from pgconn.model.instance import Backend
 from pgconn.render.views import ViewOptions
 from pgconn.sizing.calculate import answer_by, chain
 from pgconn.sizing.detected import Found, found as found_in
@@ -43,7 +44,8 @@ def size(
     request = options.request()
     if emission.emit in POOLERS:
         request = for_pooler(request, emission.pooler_database or (), emission.pooler_user or ())
-    found = with_provider(request, _look(connection) if live else Found())
+    found, behind = _look(connection, emission) if live else (Found(), None)
+    found = with_provider(request, found)
     if shown.raises:
         from pgconn.sizing.raising import raising_from  # another model, which --from and --to alone ask for
 
@@ -51,7 +53,7 @@ def size(
         return
     sizing = answer_by(shown.rule, request, found)
     if emission.emit is not None:
-        deliver(emission.emit, sizing, emission, connection, output)
+        deliver(emission.emit, sizing, emission, connection, output, behind)
         return
     again = [*options.typed(), *(["--live", *connection.connection_args()] if live else ())]
     file = format_for(request.over(found.request).provider)
@@ -61,10 +63,12 @@ def size(
         raise typer.Exit(FINDINGS)
 
 
-def _look(connection: Connection) -> Found:
-    """What a server tells, and its machine where it is this one."""
+def _look(connection: Connection, emission: Emission) -> tuple[Found, Backend | None]:
+    """What a server tells, and its machine where it is this one; for a file that names it, what is behind a pooler."""
+    from pgconn.emit.server import backend_behind
     from pgconn.observe.machine import look
 
     target = connection.target()
     with connection.enter(target) as server:
-        return found_in(*look(target, server))
+        found = found_in(*look(target, server))
+        return found, backend_behind(server) if emission.emit in PLACED else None

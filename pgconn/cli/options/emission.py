@@ -12,6 +12,7 @@ from pgconn.documents.sizing import Sizing
 from pgconn.emit import FORMATS, emit, joined, not_taken, require_fit
 from pgconn.emit.emitted import (
     FOLDERS,
+    PLACED,
     POOLERS,
     Authentication,
     Form,
@@ -23,6 +24,7 @@ from pgconn.emit.emitted import (
 )
 from pgconn.errors import WrongUsage
 from pgconn.model import Value
+from pgconn.model.instance import Backend
 
 _option = panel("Files (instead of the page)")
 
@@ -91,12 +93,22 @@ class Emission(Value, frozen=True, kw_only=True):
                 raise WrongUsage(f"{option} goes with --emit {known} alone", hint=f"omit it, or --emit {kinds[0]}")
 
 
-def deliver(kind: Kind, sizing: Sizing, emission: Emission, connection: Connection, output: Output) -> None:
-    """Write the files that were asked for; raises PgconnError (exit 1) when the sizing does not fit."""
+def deliver(
+    kind: Kind,
+    sizing: Sizing,
+    emission: Emission,
+    connection: Connection,
+    output: Output,
+    behind: Backend | None = None,
+) -> None:
+    """Write the files that were asked for; `behind` is the backend of a pooler that was asked in the server's place.
+
+    Raises PgconnError (exit 1) when the sizing does not fit.
+    """
     if output.json or output.output is not None:
         raise WrongUsage("files have a format of their own", hint="omit --json and -o, or --emit")
     require_fit(sizing)
-    pooler = _pooler(kind, emission, connection) if kind in POOLERS else Pooler()
+    pooler = _pooler(kind, emission, connection, behind) if kind in POOLERS else Pooler()
     files = emit(kind, sizing, Options(form=emission.kubernetes_form, pooler=pooler))
     for warning in not_taken(kind, sizing):
         info(warning)
@@ -109,9 +121,9 @@ def deliver(kind: Kind, sizing: Sizing, emission: Emission, connection: Connecti
         info(f"{path} written")
 
 
-def _pooler(kind: Kind, emission: Emission, connection: Connection) -> Pooler:
+def _pooler(kind: Kind, emission: Emission, connection: Connection, behind: Backend | None) -> Pooler:
     """The pooler to write for, and the server behind it."""
-    from pgconn.emit.server import place_of, read_verifiers
+    from pgconn.emit.server import backend_behind, place_of, read_verifiers
     from pgconn.text.scram import new_password
 
     users, folder, verifiers = tuple(emission.pooler_user or ()), FOLDERS.get(kind, "."), dict[str, str]()
@@ -119,6 +131,7 @@ def _pooler(kind: Kind, emission: Emission, connection: Connection) -> Pooler:
         info("reading the SCRAM verifiers of roles from pg_authid")
         with connection.enter() as server:
             verifiers, notes = read_verifiers(server, users)
+            behind = behind or backend_behind(server)
         for note in notes:
             info(note)
     login = None
@@ -127,7 +140,7 @@ def _pooler(kind: Kind, emission: Emission, connection: Connection) -> Pooler:
         if kind == "odyssey" or emission.pooler_auth == "auth-query":
             password, verifier = new_password()
             login = LoginSecret(password=password, verifier=verifier)
-    place, notes = place_of(connection.target())
+    place, notes = place_of(connection.target(), behind if kind in PLACED else None)
     for note in notes:
         info(note)
     return Pooler(
