@@ -71,7 +71,8 @@ class Sender(Value, frozen=True, kw_only=True):
 class LogReport(Value, frozen=True, kw_only=True, tag_field="kind", tag="log"):
     """The refusals in a log, and whether they are a blip or sustained.
 
-    `refusals` are those for lack of a slot; `others` were turned away for another reason, by limit. A pooler whose
+    `refusals` are those for lack of a slot; `undecided` of them are those of a server of which the log does not tell
+    whether it was full, starting or stopping; `others` were turned away for another reason, by limit. A pooler whose
     own logins the server refused counts in `pooler_logins`, a client that did not log in before authentication_timeout
     in `unfinished_logins`. `forms` is empty where no line was in a form that is known: then no number says anything,
     and the verdict is unknown.
@@ -96,4 +97,5 @@ class LogReport(Value, frozen=True, kw_only=True, tag_field="kind", tag="log"):
     forms: tuple[LogForm, ...]
     unfinished_logins: int
     nodes_down: int
+    undecided: int = 0
     ended_by: tuple[Sender, ...]

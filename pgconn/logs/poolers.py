@@ -102,7 +102,7 @@ class PgpoolReader:
         """An error of Pgpool-II's own, or the detail that says why."""
         if severity == "DETAIL":
             if message.startswith(_REFUSED_EARLY):
-                return _event(replace(_login(message), behind="slots"), head)
+                return _event(replace(_login(message), behind="unknown"), head)
             return _event(_login(message), head) if message.startswith(_NO_NODE) else None
         if severity not in ("ERROR", "FATAL"):
             return None

@@ -15,6 +15,7 @@ from pgconn.logs.reading import LineReader, marked
 from pgconn.logs.senders import Identity, identities_in, most_frequent
 from pgconn.logs.shapes import Batch, Rest, shape_of
 from pgconn.logs.timeline import Timeline, verdict_of
+from pgconn.refusals import is_refused_behind
 from pgconn.refusals.explaining import explain
 
 _MOST_NAMES: Final = 10_000
@@ -31,7 +32,7 @@ class Tally:
         }
         self._others: Counter[str | None] = Counter()
         self._timeline = Timeline()
-        self._logins = self._unfinished = self._nodes_down = 0
+        self._logins = self._unfinished = self._nodes_down = self._undecided = 0
         self._senders: Counter[Ended] = Counter()
         self._forms: dict[str, None] = {}
         self.identities: dict[int, Identity] = {}
@@ -66,7 +67,7 @@ class Tally:
             self._timeline.add(event.at, event.zone)
 
     def count(self, event: Event, times: int) -> bool:
-        """Count an event that happened several times; whether no slot was free, so that its time counts."""
+        """Count an event that happened several times; whether it counts as one for lack of a slot, with its time."""
         refusal = event.refusal
         if event.unfinished:
             self._unfinished += times
@@ -74,7 +75,9 @@ class Tally:
         if event.login:
             self._logins += times
             return False
-        if not refusal.wants_slot:
+        if is_refused_behind(refusal):
+            self._undecided += times
+        elif not refusal.wants_slot:
             self._others[refusal.limit] += times
             return False
         limit = SOME_LIMIT if event.by_code else refusal.limit
@@ -117,6 +120,7 @@ class Tally:
             forms=tuple(self._form(name) for name in self._forms),
             unfinished_logins=self._unfinished,
             nodes_down=self._nodes_down,
+            undecided=self._undecided,
             ended_by=tuple(self._sender(*one) for one in self._senders.most_common()),
         )
 

@@ -24,5 +24,5 @@ def who_can_enter(refusal: Refusal) -> str | None:
 
 
 def is_refused_behind(refusal: Refusal) -> bool:
-    """Whether it is the empty error that hides what the server behind a pooler said."""
-    return (refusal.source, refusal.message) == (EMPTY.source, EMPTY.message)
+    """Whether it hides what the server behind a pooler said: the empty error, or what the pooler's log has of it."""
+    return refusal.source == EMPTY.source and (refusal.message == EMPTY.message or refusal.behind == "unknown")

@@ -135,3 +135,32 @@ def test_names_in_a_log_have_no_effect_on_a_terminal(pgconn: Run, tmp_path: Path
         "2026-11-03 10:15:23.1 UTC [7] app@shop DETAIL:  Signal sent by PID 3219, UID 1003.\n"
     )
     assert "\x1b" not in pgconn("explain", str(log)).stdout
+
+
+REFUSED_EARLY = (
+    "2026-11-03 10:15:{:02}.123: psql pid 42: ERROR:  backend authentication failed",
+    "2026-11-03 10:15:{:02}.123: psql pid 42: DETAIL:  backend response with kind 'E' when expecting 'R'",
+)
+
+
+def test_what_pgpool_writes_of_a_server_that_refused_early_is_said_to_be_full_starting_or_stopping() -> None:
+    report = report_on("\n".join(line.format(second) for second in (1, 2) for line in REFUSED_EARLY))
+    assert (report.refusals, report.undecided, report.others) == (2, 2, ())
+    found = report.explanation
+    assert found is not None
+    assert (found.limit, found.behind) == ("pooler_login", "unknown")
+    assert "full, starting or stopping" in found.title
+    assert "every slot" not in found.title
+    headline, facts = shown(report)
+    assert headline == "2 refusals by a server that was full, starting or stopping in a.log: a blip"
+    assert "full, starting or stopping" in facts["mostly"]
+
+
+def test_the_refusals_that_are_undecided_are_told_from_those_that_are_not() -> None:
+    handed_on = (
+        "2026-11-03 10:15:09.123: psql pid 42: LOG:  backend throws an error message",
+        '2026-11-03 10:15:09.123: psql pid 42: DETAIL:  too many connections for role "app"',
+    )
+    report = report_on("\n".join((*(line.format(1) for line in REFUSED_EARLY), *handed_on)))
+    assert (report.refusals, report.undecided) == (2, 1)
+    assert "1 of them, or the server was starting or stopping" in shown(report)[0]

@@ -63,7 +63,16 @@ def _headline(report: LogReport) -> str:
     if not report.refusals and report.forms and all(form.mute for form in report.forms):
         return f"no refusal in {_files(report)}, where none would be written down"
     what = show_count(report.refusals, "refusal") if report.refusals else "no refusal"
-    return f"{what} for lack of a slot in {_files(report)}{_VERDICTS[report.verdict]}"
+    return f"{what} {_lack(report)} in {_files(report)}{_VERDICTS[report.verdict]}"
+
+
+def _lack(report: LogReport) -> str:
+    """What the refusals were for, as far as the log tells."""
+    if not report.undecided:
+        return "for lack of a slot"
+    if report.undecided == report.refusals:
+        return "by a server that was full, starting or stopping"
+    return f"for lack of a slot ({report.undecided} of them, or the server was starting or stopping)"
 
 
 _VERDICTS: Final = {"none": "", "unknown": "", "blip": ": a blip", "blips": ": blips", "sustained": ": sustained"}
