@@ -12,6 +12,8 @@ from pgconn.refusals import read_fields, read_text
 
 _NO_REFUSAL: Final[frozenset[Limit]] = frozenset(("not_a_limit", "unknown"))
 _MOST: Final = 10_000
+# Nothing on the way to a server writes a severity, so that after one the same words are a program's.
+_SEVERITY: Final = "FATAL:  "
 _UNFINISHED: Final = "canceling authentication due to timeout"
 
 # Read without the pattern of all texts, which takes longer to make than most logs to read; a test compares.
@@ -53,6 +55,8 @@ class Meanings:
     def of_line(self, message: str, about: Circumstances, state: str | None = None) -> Meaning | None:
         """What a message of the server means, and where no language has it, what its SQLSTATE means."""
         refusal = self._read(message)
+        if refusal.source == "network":
+            refusal = read_text(f"{_SEVERITY}{message}")
         if state == CANCELED or refusal.english == _UNFINISHED or message == _UNFINISHED:
             return _unfinished(message)
         if refusal.limit == "slots" and about.backend_type == DEAD_END:

@@ -62,6 +62,9 @@ def _meaning(refusal: Refusal) -> Meaning:
     if is_refused_behind(refusal):
         return meaning_of("refused_behind")
     meaning = meaning_of(refusal.limit, refusal.source)
+    own = next((one.page for one in meaning.advice_by_words if one.page and has_words(one.words, refusal)), None)
+    if own is not None:
+        return meaning_of(own)
     if refusal.behind is not None:
         behind = meaning_of(refusal.behind)
         return replace(

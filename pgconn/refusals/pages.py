@@ -17,15 +17,19 @@ from pgconn.model import Value
 from pgconn.model.finding import Remedy
 from pgconn.model.refusal import Limit, Refusal
 
-VARIANTS: Final = ("application_pool", "connection_cut", "some_limit", "refused_behind")
+VARIANTS: Final = ("application_pool", "connection_cut", "some_limit", "refused_behind", "unreadable_error")
 """Pages beside those of the limits: what a source alone reports, and what a code alone does not decide."""
 
 
 class Advice(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to do next where the message has certain words, a regular expression."""
+    """What to do next where the message has certain words, a regular expression, and the page that says what it means.
+
+    Without a `page` it is the limit's own.
+    """
 
     words: str
     advice: str
+    page: str | None = None
 
 
 class Meaning(Value, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -164,3 +165,37 @@ def test_the_refusals_that_are_undecided_are_told_from_those_that_are_not() -> N
     report = report_on("\n".join((*(line.format(1) for line in REFUSED_EARLY), *handed_on)))
     assert (report.refusals, report.undecided) == (2, 1)
     assert "1 of them, or the server was starting or stopping" in shown(report)[0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "FATAL: connection refused",
+        "FATAL:  connection refused",
+        'psql: error: connection to server at "10.0.0.7", port 2345 failed: FATAL:  connection refused',
+        'connection to server on socket "/run/.s.PGSQL.2345" failed: FATAL:  connection refused',
+    ],
+)
+def test_connection_refused_with_a_severity_before_it_is_pgagroals_and_without_one_the_networks(line: str) -> None:
+    answer = explain_words([line], _silent)
+    assert isinstance(answer, Explanation)
+    assert (answer.limit, answer.source) == ("pooler_login", "pgagroal")
+    assert "pgagroal_hba.conf" in " ".join((*answer.causes, *(one.action for one in answer.remedies)))
+    answer = explain_words([re.sub("FATAL: +", "", line)], _silent)
+    assert isinstance(answer, Explanation)
+    assert (answer.limit, answer.source) == ("no_listener", "network")
+
+
+@pytest.mark.parametrize("text", ["received invalid error message", "ungültige Fehlermeldung empfangen"])
+def test_an_error_of_pgagroal_that_libpq_cannot_read_is_its_full_pool_or_its_connection_refused(text: str) -> None:
+    answer = explain_words([f'connection to server at "10.0.0.7", port 2345 failed: {text}'], _silent)
+    assert isinstance(answer, Explanation)
+    assert not answer.title.startswith("the pool of pgagroal is full")
+    assert "connection pool is full" in answer.meaning
+    assert "connection refused" in answer.meaning
+    said = " ".join(one.action for one in answer.remedies)
+    assert "pgagroal-cli" in said
+    assert "again" in said
+    full = explain_words(["FATAL:  connection pool is full"], _silent)
+    assert isinstance(full, Explanation)
+    assert full.title == "the pool of pgagroal is full"
