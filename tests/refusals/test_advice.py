@@ -5,7 +5,8 @@ from typing import get_args
 import pytest
 
 from pgconn.model.refusal import WANT_OF_SLOT, Limit, Refusal
-from pgconn.refusals import advice, read_text, who_can_enter
+from pgconn.refusals import advice, read_fields, read_text, who_can_enter
+from pgconn.refusals.explaining import explain
 
 pytestmark = pytest.mark.offline
 
@@ -48,3 +49,21 @@ def test_every_want_of_a_slot_says_who_can_enter(limit: Limit) -> None:
 )
 def test_advice_fits_the_words(text: str, hint: str) -> None:
     assert hint in advice(read_text(text))
+
+
+@pytest.mark.parametrize("speaker", ["pgbouncer", "odyssey", "pgpool", "pgagroal", "pooler"])
+def test_a_full_server_behind_a_pooler_is_entered_past_it_alone(speaker: str) -> None:
+    full = Refusal(limit="slots", sqlstate="53300", message="sorry, too many clients already", source=speaker)
+    assert "go past " in advice(full)
+    assert "past it" in (who_can_enter(full) or "")
+    assert all("past" in one.action for one in explain(full).remedies if "walsender" in one.action)
+
+
+def test_a_full_server_that_may_be_behind_a_pooler_is_entered_with_replication_past_it_alone() -> None:
+    """pgagroal hands on the server's own packet, which tells nothing of pgagroal."""
+    full = read_fields(
+        {"S": "FATAL", "V": "FATAL", "C": "53300", "M": "?", "F": "proc.c", "L": "1", "R": "InitProcess"}
+    )
+    assert full.source == "postgresql"
+    assert "past any pooler" in advice(full)
+    assert "past any pooler" in (who_can_enter(full) or "")
