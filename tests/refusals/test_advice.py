@@ -60,10 +60,54 @@ def test_a_full_server_behind_a_pooler_is_entered_past_it_alone(speaker: str) ->
 
 
 def test_a_full_server_that_may_be_behind_a_pooler_is_entered_with_replication_past_it_alone() -> None:
-    """pgagroal hands on the server's own packet, which tells nothing of pgagroal."""
+    """The server's own packet is what pgagroal hands on, and nothing in it tells of pgagroal."""
     full = read_fields(
         {"S": "FATAL", "V": "FATAL", "C": "53300", "M": "?", "F": "proc.c", "L": "1", "R": "InitProcess"}
     )
     assert full.source == "postgresql"
     assert "past any pooler" in advice(full)
     assert "past any pooler" in (who_can_enter(full) or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'FATAL:  database "application_name" does not exist',
+        "FATAL:  Datenbank »application_name« existiert nicht",
+        "FATAL:  la base de données « application_name » n'existe pas",
+    ],
+)
+def test_a_database_called_application_name_is_pgagroals_reading_of_replication(text: str) -> None:
+    refusal = read_text(text)
+    assert refusal.limit == "no_such_database"
+    assert "pgagroal" in advice(refusal)
+    assert "replication=database" in advice(refusal)
+    assert any("pgagroal" in one.action for one in explain(refusal).remedies)
+
+
+def test_a_database_that_the_server_lacks_is_not_missing_in_the_configuration_of_pgbouncer() -> None:
+    own = read_fields({"S": "FATAL", "C": "08P01", "M": "no such database: nodb"})
+    assert own.source == "pgbouncer"
+    assert "add a line to [databases]" in advice(own)
+    for state in ("3D000", "08P01"):
+        for words in ('database "nodb" does not exist', "Datenbank »nodb« existiert nicht"):
+            handed_on = read_fields({"S": "FATAL", "C": state, "M": words})
+            assert (handed_on.limit, handed_on.source) == ("no_such_database", "pgbouncer")
+            assert "add a line" not in advice(handed_on)
+            assert "the server" in advice(handed_on)
+            assert "pgagroal" not in advice(handed_on)
+
+
+def test_a_server_that_odyssey_cannot_log_in_to_may_be_full_starting_or_down() -> None:
+    assert "full, starting or down" in advice(read_text("FATAL:  odyssey: c1f: failed to connect to remote server s2e"))
+
+
+def test_a_simple_query_that_pgbouncer_forbids_names_its_setting() -> None:
+    for refusal in (
+        read_fields({"S": "FATAL", "C": "08P01", "M": "PQexec disallowed"}),
+        read_text('connection to server at "h", port 6432 failed: FATAL:  PQexec disallowed'),
+        read_text("PQexec disallowed"),
+    ):
+        assert (refusal.limit, refusal.source) == ("not_a_limit", "pgbouncer")
+        assert "disable_pqexec" in advice(refusal)
+        assert "simple protocol" in explain(refusal).meaning

@@ -1,5 +1,7 @@
 """What psycopg makes of a real refusal is read as the limit that refused."""
 
+import contextlib
+
 import psycopg
 import pytest
 
@@ -7,7 +9,7 @@ from pgconn.demo.clients import Override, Target, sessions
 from pgconn.demo.incidents.background import physical_walsenders
 from pgconn.demo.incidents.slots import database_limit, full, full_to_the_reserve, role_limit
 from pgconn.model.refusal import Refusal
-from pgconn.refusals import read_text
+from pgconn.refusals import advice, read_text
 from tests.conftest import MakePgBouncer
 from tests.servers import Server
 
@@ -64,3 +66,14 @@ def test_a_full_server_behind_pgbouncer_is_read(cluster: Server, pgbouncer: Make
     pooler = pgbouncer(cluster, "transaction", settings={"query_wait_timeout": "2"})
     with full(cluster):
         assert refusal(pooler, user="app", dbname="app").wants_slot
+
+
+def test_a_simple_query_that_pgbouncer_forbids_is_read(cluster: Server, pgbouncer: MakePgBouncer) -> None:
+    pooler = pgbouncer(cluster, "transaction", settings={"disable_pqexec": "1"})
+    with contextlib.closing(psycopg.connect(pooler.conninfo(user="app", dbname="app"), autocommit=True)) as connection:
+        connection.pgconn.send_query(b"select 1")
+        answer = connection.pgconn.get_result()
+    assert answer is not None
+    read = read_text(answer.error_message.decode())
+    assert (read.limit, read.source) == ("not_a_limit", "pgbouncer")
+    assert "disable_pqexec" in advice(read)
