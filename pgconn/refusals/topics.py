@@ -8,6 +8,7 @@ from typing import Final, get_args
 from pgconn.documents.explanation import Contents, Entry, Topic
 from pgconn.model.refusal import Limit
 from pgconn.refusals.pages import meaning_of, question, question_names, sqlstates
+from pgconn.refusals.patterns import BRIEF, found_in
 
 _ASKING: Final = re.compile(
     r"(?i)\s*(?:does|do|is|are|can(?!'t)|could(?! not)|may|must|shall|should|will|would"
@@ -21,13 +22,19 @@ _EMPTY: Final = frozenset(
     which who why will with would you your database server connection connections
     """.split()  # noqa: SIM905
 )
+_LONGEST_QUESTION: Final = 1000
 _ENOUGH: Final = 1.0
 _MOST: Final = 0.5
 
 
 def is_question(text: str) -> bool:
-    """Whether a text asks something; no message of a server begins so."""
-    return "\n" not in text.strip() and _ASKING.match(text) is not None
+    """Whether a text asks something; a known message does not, even where it begins like a question."""
+    return "\n" not in text.strip() and _ASKING.match(text) is not None and not _begins_with_message(text.strip())
+
+
+def _begins_with_message(text: str) -> bool:
+    found = found_in(text[:_LONGEST_QUESTION])
+    return bool(found) and found[0].match.start() == 0 and found[0].source not in BRIEF
 
 
 def topic(name: str) -> Topic | None:

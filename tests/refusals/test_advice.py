@@ -111,3 +111,20 @@ def test_a_simple_query_that_pgbouncer_forbids_names_its_setting() -> None:
         assert (refusal.limit, refusal.source) == ("not_a_limit", "pgbouncer")
         assert "disable_pqexec" in advice(refusal)
         assert "simple protocol" in explain(refusal).meaning
+
+
+NO_REPLICATION = (
+    "must be superuser or replication role to start walsender",
+    "permission denied to start WAL sender",
+    "nur Superuser und Replikationsrollen können WAL-Sender starten",
+    "для запуска процесса walsender требуется роль репликации или права суперпользователя",
+    "只有超级用户或者拥有复制角色的用户才能启动 walsender",
+)
+
+
+@pytest.mark.parametrize("text", NO_REPLICATION)
+def test_a_role_without_replication_is_advised_so_in_every_version_and_language(text: str) -> None:
+    fields = {"S": "FATAL", "V": "FATAL", "C": "42501", "F": "postinit.c", "L": "9", "R": "InitPostgres", "M": text}
+    for refusal in (read_text(text), read_text(f"FATAL:  {text}"), read_fields(fields)):
+        assert refusal.limit == "login"
+        assert "has no REPLICATION" in advice(refusal)

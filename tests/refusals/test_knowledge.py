@@ -13,6 +13,7 @@ from pgconn.model.finding import Remedy
 from pgconn.model.refusal import WANT_OF_SLOT, Limit, Refusal
 from pgconn.refusals import read_text
 from pgconn.refusals.explaining import explain, explain_limit
+from pgconn.refusals.messages import english
 from pgconn.refusals.pages import VARIANTS, meaning_of, question, question_names, sqlstates
 from pgconn.refusals.topics import contents, is_question, topic, topic_for
 from tests.refusals.spoken import SPOKEN
@@ -203,3 +204,11 @@ def test_a_message_that_has_a_word_of_a_topic_in_it_is_not_answered_by_that_topi
 def test_whatever_is_asked_has_an_answer_or_none(text: str) -> None:
     topic(text), topic_for(text), explain_limit(text)
     assert isinstance(explain(read_text(text)), Explanation)
+
+
+def test_no_english_message_is_taken_for_a_question() -> None:
+    messages = [example for row in english() if row.source == "postgresql" for _, example in row.examples()]
+    assert "must be superuser or replication role to start walsender" in messages
+    assert [message for message in messages if is_question(message)] == []
+    assert is_question("must a walsender have a slot")
+    assert is_question("what does sorry, too many clients already mean?")
