@@ -25,6 +25,7 @@ LOGGING_IN: Final = frozenset(("", "initializing", "startup", "authentication"))
 """What the title of a process says, untranslated, while its client is logging in."""
 
 DEAD_END: Final = "dead-end client backend"
+WALSENDER: Final = "walsender"
 # In the quotes of any language, also as a server writes them whose own encoding is ASCII.
 _QUOTED: Final = r"""(?:["«»“„「]|>>|<<|,,)\s?([^"«»“„」<>]+?)\s?(?:["«»“„」]|<<|>>|''|``)"""
 _OF_WORDS: Final[tuple[tuple[str, Limit], ...]] = (
@@ -56,7 +57,7 @@ def limit_of(message: str, about: Circumstances) -> Limit | None:
     for word, limit in _OF_WORDS:
         if word in message:
             return limit
-    if about.backend_type == "walsender":
+    if about.backend_type == WALSENDER:
         return "walsenders"
     return "slots" if about.vxid == "" else None
 

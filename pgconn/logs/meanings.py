@@ -5,13 +5,15 @@ from typing import Final, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
-from pgconn.logs.codes import CANCELED, DEAD_END, FULL, OF_REFUSALS, Circumstances, limit_of, quoted_name
+from pgconn.logs.codes import CANCELED, DEAD_END, FULL, OF_REFUSALS, WALSENDER, Circumstances, limit_of, quoted_name
 from pgconn.logs.event import Who
 from pgconn.model.refusal import Limit, Refusal
 from pgconn.refusals import read_fields, read_text
 
 _NO_REFUSAL: Final[frozenset[Limit]] = frozenset(("not_a_limit", "unknown"))
 _MOST: Final = 10_000
+# What is never refused for want of one of max_connections, so that 'too many clients' is the bound on processes.
+_WITHOUT_A_SLOT: Final = (DEAD_END, WALSENDER)
 # Nothing on the way to a server writes a severity, so that after one the same words are a program's.
 _SEVERITY: Final = "FATAL:  "
 _UNFINISHED: Final = "canceling authentication due to timeout"
@@ -59,7 +61,7 @@ class Meanings:
             refusal = read_text(f"{_SEVERITY}{message}")
         if state == CANCELED or refusal.english == _UNFINISHED or message == _UNFINISHED:
             return _unfinished(message)
-        if refusal.limit == "slots" and about.backend_type == DEAD_END:
+        if refusal.limit == "slots" and about.backend_type in _WITHOUT_A_SLOT:
             return Meaning(replace(refusal, limit="children"))
         if refusal.limit == "unknown" and state in OF_REFUSALS:
             return self.of_record(state, message, None, about)
@@ -80,7 +82,10 @@ class Meanings:
             return None if refusal is None else Meaning(refusal)
         if about.backend_type == DEAD_END:
             return Meaning(replace(refusal, limit="children"))
-        if routine is None and self._read(message).limit == "unknown":
+        by_words = self._read(message).limit
+        if by_words == "slots" and about.backend_type in _WITHOUT_A_SLOT:
+            return Meaning(replace(refusal, limit="children"))
+        if routine is None and by_words == "unknown":
             return _by_code(refusal, about)
         return Meaning(refusal)
 

@@ -9,7 +9,7 @@ import re
 from functools import cache
 from typing import Final
 
-from pgconn.logs.codes import CANCELED, DEAD_END, OF_LOGINS, Circumstances
+from pgconn.logs.codes import CANCELED, DEAD_END, OF_LOGINS, WALSENDER, Circumstances
 from pgconn.logs.event import Ended, Event, Who, stamp_of, who_of
 from pgconn.logs.markers import looks
 from pgconn.logs.meanings import Meanings, named, remember
@@ -91,7 +91,7 @@ def _backend_type(head: str) -> str | None:
     """The process that wrote a line, as %b puts it into the prefix, where that tells of a limit."""
     if DEAD_END in head:
         return DEAD_END
-    return "walsender" if "walsender" in head and _WALSENDER.search(head) else None
+    return WALSENDER if "walsender" in head and _WALSENDER.search(head) else None
 
 
 def _state_in(head: str) -> str | None:

@@ -21,7 +21,7 @@ Rest = tuple[bytes, ...] | bytes
 
 
 # What a record of a server tells that no shape keeps.
-_SINGLE: Final = (b" PID ", b"dead-end ")
+_SINGLE: Final = (b" PID ", b"dead-end ", b'"walsender"')
 
 
 class Batch(NamedTuple):

@@ -137,6 +137,22 @@ def test_a_dead_end_process_met_the_limit_of_connections_that_have_not_logged_in
         assert "replication=database" not in (report.explanation.who_can_enter or "")
 
 
+@pytest.mark.parametrize("message", ["sorry, too many clients already", "извините, уже слишком много клиентов"])
+def test_a_walsender_that_is_said_too_many_clients_met_the_limit_of_connections_that_have_not_logged_in(
+    message: str,
+) -> None:
+    """A walsender without a place of its own gets another text, with max_wal_senders in it."""
+    lines = [record(message, form, backend_type="walsender") for form in ("csv", "json")]
+    lines.append(f"2026-11-03 10:15:23.1 UTC [4711] walsender app@shop FATAL:  {message}")
+    lines.append(f"2026-11-03 10:15:23.1 UTC [4711] 53300 walsender app@shop FATAL:  {message}")
+    for line in lines:
+        assert limits(report_on(*[line] * 20)) == {"children": 20}
+    standby = "number of requested standby connections exceeds max_wal_senders (currently 5)"
+    for form in ("csv", "json"):
+        assert limits(report_on(record(standby, form, backend_type="walsender"))) == {"walsenders": 1}
+        assert limits(report_on(record(message, form))) == {"slots": 1}
+
+
 def test_a_record_of_a_session_that_raises_the_code_itself_is_no_refusal() -> None:
     assert report_on(record(GARBLED, "csv", title="SELECT", severity="????")).refusals == 0
     assert report_on(record(GARBLED, "csv", severity="ERROR")).refusals == 0
