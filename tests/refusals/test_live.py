@@ -49,6 +49,12 @@ def test_a_refused_login_is_read(cluster: Server) -> None:
     assert refusal(cluster, sslmode="require").limit == "login"
 
 
+def test_a_role_without_replication_is_read(cluster: Server) -> None:
+    read = refusal(cluster, user="app2", replication="database")
+    assert read.limit == "login"
+    assert "has no REPLICATION" in advice(read)
+
+
 def test_a_missing_server_is_read(cluster: Server) -> None:
     for host in ("127.0.0.1", "/nowhere", "nobody.invalid", "localhost,127.0.0.1"):
         assert refusal(cluster, host=host, port=1).limit == "no_listener"
