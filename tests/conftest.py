@@ -21,7 +21,7 @@ from psycopg.pq import Conninfo
 from pgconn.demo.clients import Target
 from pgconn.demo.cluster import Cluster
 from tests.hygiene import difference, end_sessions, inventory
-from tests.poolers import KINDS, kind_of
+from tests.poolers import kind_of
 from tests.poolers.pgbouncer import PgBouncer
 from tests.poolers.pooler import Pooler
 from tests.servers import Server, Source, sources
@@ -30,6 +30,7 @@ settings.register_profile("pgconn", deadline=None)  # a busy machine is no fault
 settings.load_profile("pgconn")
 
 _OTHER_POOLERS = ("pgpool", "pgagroal", "odyssey")
+_OLDEST_AND_NEWEST = ("cli", "docs", "emit", "logs", "refusals", "render")
 _MEMORY = Path("/dev/shm")
 """A file system in memory, where making a server takes a third of the time that some disks need, or less."""
 
@@ -69,7 +70,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if any(name in names for name in ("pooler_program", *_OTHER_POOLERS)):
         servers = servers[-1:]
     if "pooler_program" in names:
-        programs = [path for kind in KINDS for path in _programs(config, kind)]
+        programs = [Path(path) for path in config.getoption("--pooler")]
         ids = [f"{path.name}{number}" for number, path in enumerate(programs)] or ["none"]
         metafunc.parametrize("pooler_program", programs or [None], ids=ids, indirect=True, scope="session")
     if "pgbouncer_path" in names:
@@ -79,11 +80,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _servers(metafunc: pytest.Metafunc) -> list[Source]:
-    """The servers that a test asks for, the oldest first."""
+    """The servers that a test asks for, the oldest first.
+
+    What is made of a server's answers is tested on the oldest and the newest; what is asked of it, on each.
+    """
     found = sources(metafunc.config.getoption("--bindir"), metafunc.config.getoption("--containers"))
     specs = [SpecifierSet(mark.args[0]) for mark in metafunc.definition.iter_markers("pg")]
     chosen = [source for source in found if all(spec.contains(str(source.major)) for spec in specs)]
-    return sorted(chosen, key=lambda source: source.major)
+    chosen.sort(key=lambda source: source.major)
+    folder = metafunc.definition.path.relative_to(Path(__file__).parent).parts[0]
+    return [chosen[0], chosen[-1]] if folder in _OLDEST_AND_NEWEST and len(chosen) > 2 else chosen
 
 
 def _with_pgbouncers(metafunc: pytest.Metafunc, servers: list[Source]) -> None:
@@ -221,7 +227,7 @@ def _maker(stack: contextlib.ExitStack, program: Path) -> MakePooler:
 def pooler_program(request: pytest.FixtureRequest) -> Path:
     """The pooler's program of this test: `kind_of` says what it is."""
     if request.param is None:
-        pytest.skip("there is no pooler on this machine; --pooler PATH names one")
+        pytest.skip("--pooler PATH names the poolers of this test")
     return Path(request.param)
 
 

@@ -103,13 +103,13 @@ class Losses:
 _OF_POOLERS: Final = {Pooled.FREE: Impact.FREE, Pooled.FREE_OR_LOGGED_IN: Impact.FREE_OR_LOGGED_IN}
 _JUST_LOGGED_IN: Final = "a client of Pgpool-II has just logged in and asked nothing: that one is disconnected"
 _POOLED: Final = {
-    Pooled.FREE: "free in a pooler: nobody notices",
-    Pooled.FREE_OR_LOGGED_IN: f"free in a pooler: nobody notices, unless {_JUST_LOGGED_IN}",
-    Pooled.RETURNED: f"free in a pool: nobody notices, unless the pool is inside the application, or {_JUST_LOGGED_IN}",
-    Pooled.UNUSED: "has asked nothing yet: nobody notices if its pooler opened it, else its client is disconnected",
+    Pooled.FREE: "free in a pooler: no client notices",
+    Pooled.FREE_OR_LOGGED_IN: f"free in a pooler: no client notices, unless {_JUST_LOGGED_IN}",
+    Pooled.RETURNED: f"free in a pool: no client notices, unless it is the application's own, or {_JUST_LOGGED_IN}",
+    Pooled.UNUSED: "has asked nothing yet: no client notices if its pooler opened it, else its client is disconnected",
     Pooled.NEXT: "free in pgagroal: the next client that is handed it fails once (57P01)",
     Pooled.LENT: "in use by a pooler's client: that client is disconnected (57P01)",
-    Pooled.PERHAPS: "from a pooler: nobody notices if it pools by transaction, else its client is disconnected",
+    Pooled.PERHAPS: "from a pooler: no client notices if it pools by transaction, else its client is disconnected",
 }
 _EFFECTS: Final = {
     Impact.ABORTED: "aborted: nothing is lost",

@@ -12,7 +12,7 @@ from pgconn.text.quoting import comment, shell_command
 
 PORT: Final = 9999
 _SESSIONS: Final = (
-    "Pgpool-II does not share a connection between clients: each has a child and its connection until it leaves, idle "
+    "Pgpool-II does not share a connection between clients: each has a child and its connection until it ends, idle "
     'or not. {} clients get in at once; one more gets "Sorry, too many clients already" (53300) from Pgpool, not from '
     "the server. Many idle clients on few connections want PgBouncer: pgconn size --emit pgbouncer."
 )

@@ -78,7 +78,7 @@ _PGAGROALS: Final = "auth_failed"
 # Pgpool-II's DETAIL when the server refuses before it asks for a password.
 _REFUSED_BEHIND: Final = "kind 'E' when expecting 'R'"
 _PASSWORD: Final = re.compile("password authentication failed for user ")
-_NAMES_NOBODY: Final = frozenset(("postgresql", "client", "network", "unknown"))
+_WITHOUT_NAMES: Final = frozenset(("postgresql", "client", "network", "unknown"))
 # A message between quotes, as a dump has it, ends at the next one that is not escaped.
 _UP_TO_QUOTE: Final = {quote: re.compile(rf"(?:\\.|[^{quote}\\])*+(?={quote})") for quote in "'\""}
 _INSIDE: Final[frozenset[str]] = frozenset(("LOG", "NOTICE", "INFO", "DEBUG", "WARNING", "ERROR"))
@@ -178,7 +178,7 @@ def _by_routine(routine: str, message: str, first: Found | None) -> Limit:
 
 def _source(fields: Mapping[str, str], first: Found | None) -> str:
     """The program that sent them, by the fields that it gives and those that it omits, then by its words."""
-    named = first.source if first and first.source not in _NAMES_NOBODY else None
+    named = first.source if first and first.source not in _WITHOUT_NAMES else None
     if _is_genuine(fields):
         return named if named and "R" not in fields else "postgresql"
     if "F" in fields:

@@ -150,15 +150,15 @@ def test_a_session_at_work_is_judged_by_its_work(state: str | None) -> None:
 @pytest.mark.parametrize(
     ("different", "said"),
     [
-        ({"application_name": "", "query": ODYSSEY}, "free in a pooler: nobody notices"),
+        ({"application_name": "", "query": ODYSSEY}, "free in a pooler: no client notices"),
         (
             {"application_name": "", "query": "DISCARD ALL"},
-            "nobody notices, unless a client of Pgpool-II has just logged in and asked nothing: that one is",
+            "no client notices, unless a client of Pgpool-II has just logged in and asked nothing: that one is",
         ),
-        ({"application_name": "web", "query": ODYSSEY}, "nobody notices, unless the pool is inside the application"),
+        ({"application_name": "web", "query": ODYSSEY}, "no client notices, unless it is the application's own"),
         ({"application_name": "pgagroal", "query": "DISCARD ALL;"}, "the next client that is handed it fails once"),
         ({"application_name": "pgagroal"}, "that client is disconnected (57P01)"),
-        ({"application_name": "web - 10.0.0.7:1"}, "nobody notices if it pools by transaction"),
+        ({"application_name": "web - 10.0.0.7:1"}, "no client notices if it pools by transaction"),
         ({}, "the next use fails once (57P01)"),
     ],
 )
@@ -176,7 +176,7 @@ def test_one_line_of_costs_counts_each_kind() -> None:
     free = [session(number, application_name="", query=ODYSSEY) for number in (1, 2)]
     made = plan(snapshot(*free, session(3, application_name="")), FREE_5, Protections())
     assert made.costs[0].effect == (
-        "2 idle, free in a pooler: nobody notices;"
+        "2 idle, free in a pooler: no client notices;"
         " 1 idle, in use by a pooler's client: that client is disconnected (57P01)"
     )
 
@@ -197,7 +197,7 @@ def test_nobody_is_said_not_to_notice_the_end_of_a_session_that_has_asked_nothin
     losses = Losses(snapshot(free, unused))
     assert losses.impact(unused) is Impact.POOLED
     for said in (losses.reason(unused, ()), losses.effect(unused)):
-        assert "has asked nothing yet: nobody notices if its pooler opened it, else its client is" in said
+        assert "has asked nothing yet: no client notices if its pooler opened it, else its client is" in said
 
 
 @pytest.mark.parametrize(

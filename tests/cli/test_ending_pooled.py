@@ -71,7 +71,7 @@ def test_what_is_said_to_be_noticed_by_nobody_is_noticed_by_nobody(
     pooler = pooled(mode)
     with one_idle_and_one_gone(pooler, cluster) as client:
         planned = answer(pgconn_at(cluster)("kill-idle", "--older", "1ms", "--user", "app", "--dry-run", "--json"))
-        free = [one for one in planned["victims"] if "free in a pooler: nobody notices" in one["reason"]]
+        free = [one for one in planned["victims"] if "free in a pooler: no client notices" in one["reason"]]
         if pooler.program == "pgagroal":
             assert planned["victims"] == []
             assert {one["protection"] for one in planned["spared"]} == {"poolers"}
@@ -82,7 +82,7 @@ def test_what_is_said_to_be_noticed_by_nobody_is_noticed_by_nobody(
             pids = [str(one["pid"]) for one in free]
             ended = answer(pgconn_at(cluster)("kill", *pids, "--yes", "--json"))
             assert {one["result"] for one in ended["outcomes"]} == {"terminated"}
-            assert all("nobody notices" in one["effect"] for one in ended["costs"])
+            assert all("no client notices" in one["effect"] for one in ended["costs"])
         assert works(pooler)
         assert alive(client) == 1
 
@@ -130,7 +130,7 @@ def test_pgpools_clients_that_have_just_logged_in_are_not_said_to_be_free_and_co
         assert seen[1 : len(doubtful) + 1] == doubtful
         assert len(doubtful) == (4 if reused else 1)
         assert sum("has asked nothing yet: nobody" in one["reason"] for one in seen) == (0 if reused else 3)
-        assert [one for one in seen if one["reason"].endswith("nobody notices")] == []
+        assert [one for one in seen if one["reason"].endswith("no client notices")] == []
         assert answer(pgconn_at(cluster)(*free, "1" if reused else "2", "--yes"))["freed"] == (1 if reused else 2)
         assert alive(*clients, *jobs) == 5
 
@@ -248,7 +248,7 @@ def test_pgbouncer_in_transaction_mode_shows_many_applications_and_none_of_their
             client.execute("commit")
         ended = answer(pgconn_at(cluster)("kill-idle", "--older", "1ms", "--user", "app", "--yes", "--json"))
         assert len(ended["victims"]) == 3
-        assert all("nobody notices if it pools by transaction" in one["reason"] for one in ended["victims"])
+        assert all("no client notices if it pools by transaction" in one["reason"] for one in ended["victims"])
         assert all("leaked" not in one["reason"] for one in ended["victims"])
         assert alive(*clients) == 3
 

@@ -14,6 +14,8 @@ import pytest
 
 from tests.docs.reading import ROOT, name_of
 
+pytestmark = pytest.mark.offline
+
 AVOIDED: Final = {
     r"errands?": "change, run",
     r"tasks?": "request, change",

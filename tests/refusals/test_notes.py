@@ -18,7 +18,7 @@ OWN = {"S": "FATAL", "V": "FATAL", "F": "postgres.c", "L": "3000", "R": "Process
         (
             "timed out while waiting for target LSN 1A/2B3C4D50 to be replayed; current standby_replay LSN 1A/2B000000",
             "57014",
-            ["WAIT FOR LSN", "nobody cancelled"],
+            ["WAIT FOR LSN", "no request to cancel came"],
         ),
         ("authenticated with an MD5-encrypted password", "01000", ["md5_password_warnings", "succeeded"]),
         ("role password will expire soon", "01000", ["VALID UNTIL", "succeeded"]),
