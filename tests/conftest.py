@@ -30,7 +30,7 @@ settings.register_profile("pgconn", deadline=None)  # a busy machine is no fault
 settings.load_profile("pgconn")
 
 _OTHER_POOLERS = ("pgpool", "pgagroal", "odyssey")
-_OLDEST_AND_NEWEST = ("cli", "docs", "emit", "logs", "refusals", "render")
+_ENDS_ENOUGH = ("cli", "docs", "emit", "logs", "refusals", "render")
 _MEMORY = Path("/dev/shm")
 """A file system in memory, where making a server takes a third of the time that some disks need, or less."""
 
@@ -82,14 +82,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def _servers(metafunc: pytest.Metafunc) -> list[Source]:
     """The servers that a test asks for, the oldest first.
 
-    What is made of a server's answers is tested on the oldest and the newest; what is asked of it, on each.
+    What is asked of a server is tested on each; what is made of its answers on the newest, and among many on the oldest.
     """
     found = sources(metafunc.config.getoption("--bindir"), metafunc.config.getoption("--containers"))
     specs = [SpecifierSet(mark.args[0]) for mark in metafunc.definition.iter_markers("pg")]
     chosen = [source for source in found if all(spec.contains(str(source.major)) for spec in specs)]
     chosen.sort(key=lambda source: source.major)
     folder = metafunc.definition.path.relative_to(Path(__file__).parent).parts[0]
-    return [chosen[0], chosen[-1]] if folder in _OLDEST_AND_NEWEST and len(chosen) > 2 else chosen
+    if folder in _ENDS_ENOUGH and len(chosen) > 1:
+        return chosen[-1:] if len(chosen) == 2 else [chosen[0], chosen[-1]]
+    return chosen
 
 
 def _with_pgbouncers(metafunc: pytest.Metafunc, servers: list[Source]) -> None:

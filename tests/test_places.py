@@ -60,7 +60,7 @@ def test_on_a_standby_the_numbers_are_those_of_the_standby(local_cluster: Cluste
         assert "makes it on the primary" in pgconn_at(standby)("ready").stdout
 
 
-@pytest.mark.pg("!= 14, != 15")
+@pytest.mark.pg("!= 14, != 15, != 16")
 @pytest.mark.parametrize("place", ["latin", "app", "postgres"])
 def test_names_and_queries_that_are_no_utf8_are_shown_from_any_database(
     cluster: Target, pgconn_at: At, place: str
@@ -196,7 +196,7 @@ def test_a_look_is_one_connection_one_message_and_no_lock_on_a_user_table(make_c
     assert sum("statement: " in line for line in after) == 1
 
 
-@pytest.mark.pg("!= 14, != 15")
+@pytest.mark.pg("!= 14, != 15, != 16")
 @pytest.mark.pg(">= 18")
 @pytest.mark.usefixtures("thousands_of_files")
 def test_two_thousand_sessions_are_counted_and_listed(make_cluster: MakeCluster, pgconn_at: At) -> None:

@@ -295,7 +295,6 @@ def test_a_server_that_stops_in_the_middle_is_reported_without_a_traceback(
         connection.close()
 
 
-@pytest.mark.pg("!= 14, != 15")
 @pytest.mark.pg("== 18")
 @pytest.mark.usefixtures("thousands_of_files")
 def test_two_thousand_sessions_end_behind_a_bar_on_a_narrow_terminal(make_cluster: MakeCluster) -> None:

@@ -50,7 +50,7 @@ def freed_while_it_waits(where: str, free: Callable[[], None]) -> "subprocess.Co
         return subprocess.CompletedProcess(command, running.wait(), "", "".join(lines))
 
 
-@pytest.mark.pg(">= 18")
+@pytest.mark.pg(">= 19")
 def test_a_question_in_the_queue_of_pgbouncer_is_exit_4_and_is_waited_for(
     cluster: Target, pgbouncer: MakePgBouncer, pgconn_at: At
 ) -> None:
@@ -65,7 +65,7 @@ def test_a_question_in_the_queue_of_pgbouncer_is_exit_4_and_is_waited_for(
     assert "a queue, or a server that hangs" in done.stderr
 
 
-@pytest.mark.pg(">= 18")
+@pytest.mark.pg(">= 19")
 def test_waiting_stays_in_the_queue_of_pgbouncer_until_a_connection_is_free(
     cluster: Target, pgbouncer: MakePgBouncer, pgconn_at: At
 ) -> None:
@@ -156,7 +156,7 @@ def test_odysseys_global_limit_is_read_before_the_startup_packet(
             assert (error["exit"], error["refusal"]["limit"]) == (4, "pooler_clients")
 
 
-@pytest.mark.pg(">= 18")
+@pytest.mark.pg(">= 19")
 def test_a_frozen_server_is_no_answer_with_exit_3(make_cluster: MakeCluster, pgconn_at: At) -> None:
     server = make_cluster()
     if not isinstance(server, Cluster):
