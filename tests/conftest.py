@@ -82,7 +82,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def _servers(metafunc: pytest.Metafunc) -> list[Source]:
     """The servers that a test asks for, the oldest first.
 
-    What is asked of a server is tested on each; what is made of its answers on the newest, and among many on the oldest.
+    What is asked of a server is tested on each; what is made of its answers on the newest, and of many on the oldest.
     """
     found = sources(metafunc.config.getoption("--bindir"), metafunc.config.getoption("--containers"))
     specs = [SpecifierSet(mark.args[0]) for mark in metafunc.definition.iter_markers("pg")]
