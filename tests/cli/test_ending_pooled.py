@@ -129,7 +129,7 @@ def test_pgpools_clients_that_have_just_logged_in_are_not_said_to_be_free_and_co
         doubtful = [one for one in seen if "unless a client of Pgpool-II has just logged in" in one["reason"]]
         assert seen[1 : len(doubtful) + 1] == doubtful
         assert len(doubtful) == (4 if reused else 1)
-        assert sum("has asked nothing yet: nobody" in one["reason"] for one in seen) == (0 if reused else 3)
+        assert sum("has asked nothing yet: no client" in one["reason"] for one in seen) == (0 if reused else 3)
         assert [one for one in seen if one["reason"].endswith("no client notices")] == []
         assert answer(pgconn_at(cluster)(*free, "1" if reused else "2", "--yes"))["freed"] == (1 if reused else 2)
         assert alive(*clients, *jobs) == 5

@@ -96,7 +96,7 @@ def test_no_client_gets_a_connection_that_the_server_has_ended(started: StartedP
         )
     wait_until(lambda: backends(started.server) == 0, "that they have ended")
     for _ in range(6):
-        with enter(started) as connection:
+        with enter_soon(started) as connection:
             assert scalar(connection, "select 1") == 1
 
 
